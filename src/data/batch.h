@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/column.h"
+#include "data/rows.h"
+
+namespace millrace {
+
+struct Schema {
+  std::vector<Field> fields;
+  // Columns by name, case ignored as Spark does; -1 when there is none.
+  int find(std::string_view name) const;
+  bool operator==(const Schema&) const = default;
+};
+using SchemaRef = std::shared_ptr<const Schema>;
+
+// Where the records of a batch came from, and their untouched bytes. Immutable once read; shared by all batches made from it.
+struct Origin {
+  std::string source;                 // the file's path, "stdin", a topic's name
+  std::string format;                 // "json" or "csv": how the bytes are to be read again
+  Buffer bytes;                       // what was read, record after record
+  std::vector<uint32_t> begin, end;   // per record: its bytes within `bytes`
+  uint64_t first_position = 0;        // ordinal of the first record in the source, from 0
+  std::vector<uint64_t> line;         // per record: the line it begins on, from 1
+  std::vector<uint64_t> offset;       // per record: the byte it begins at in the (uncompressed) source
+  int64_t ingested_at_us = 0;
+  std::string run_id;
+
+  size_t records() const { return begin.size(); }
+  std::string_view record_bytes(size_t record) const {
+    return {bytes.as<char>() + begin[record], end[record] - begin[record]};
+  }
+};
+
+// A fault found by a component: the record cannot go on.
+struct Fault {
+  uint32_t row = 0;
+  std::string rule;    // "json", "select address", "expect email": what was broken, stable, counted by
+  std::string reason;  // a sentence with the value that broke it
+};
+
+// Records travelling together, in columns. A value owned by one worker at a time.
+struct Batch {
+  SchemaRef schema;
+  std::vector<Column> columns;  // as schema->fields; each with `rows` rows
+  size_t rows = 0;
+  std::shared_ptr<const Origin> origin;
+  std::vector<uint32_t> origin_record;  // per row: which record of the origin; empty means row i is record i
+  // Rows that still travel, ascending; the others have been filtered, dropped or marked with a fault.
+  bool all_alive = true;
+  std::vector<uint32_t> alive;
+
+  Rows alive_rows() const { return all_alive ? Rows::all(rows) : Rows::some(rows, alive); }
+  size_t record_of(size_t row) const { return origin_record.empty() ? row : origin_record[row]; }
+  // Keeps only the rows whose bit is set in `keep` among those alive.
+  void keep(const std::vector<bool>& keep);
+};
+
+}  // namespace millrace
