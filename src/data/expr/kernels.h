@@ -2,10 +2,9 @@
 
 // How most kernels are written: a function of one row's values, lifted over columns with null in, null out.
 
-
+#include <optional>
 #include <string>
 #include <tuple>
-#include <optional>
 #include <utility>
 
 #include "data/builder.h"
@@ -25,9 +24,9 @@ struct ValueReader<std::string_view> : StringReader {
 };
 template <>
 struct ValueReader<bool> {
-  explicit ValueReader(const Column& column) : column(&column) {}
-  bool operator[](size_t row) const { return column->bool_at(row); }
-  const Column* column;
+  explicit ValueReader(const Column& column) : column_(&column) {}
+  bool operator[](size_t row) const { return column_->bool_at(row); }
+  const Column* column_;
 };
 
 template <typename T>
