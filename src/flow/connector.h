@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "data/batch.h"
+#include "flow/component.h"
+#include "flow/passage.h"
+#include "flow/scope.h"
+#include "flow/settings.h"
+
+namespace millrace {
+
+// What connectors may know of the run they serve.
+struct RunContext {
+  std::string flow;
+  std::string run_id;
+  std::string directory;  // relative paths in the file are relative to this
+  const Clock* clock = nullptr;
+  size_t batch_rows_max = 0;
+};
+
+// A piece of the source in its order: raw bytes, whole records, not yet looked into.
+struct SourcePiece {
+  std::shared_ptr<Origin> origin;  // bytes, source, places of the first record; the rest is filled by decode
+  size_t bytes_read = 0;           // of the source as it lies on disk, for progress
+  // Something that is wrong with the source itself behind this piece, to be counted and kept as one record with a fault
+  // (a gz that ends too early).
+  std::optional<std::string> fault;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // The next piece in order, nullopt at the end. One thread at a time.
+  virtual Result<std::optional<SourcePiece>> next() = 0;
+  // Columns out of bytes; records that cannot be read become faults in `passage` (passage.ledger.read counts all). Any
+  // thread.
+  virtual Batch decode(SourcePiece piece, Passage& passage) const = 0;
+  virtual uint64_t bytes_total() const = 0;  // 0: unknown (stdin)
+};
+
+// A sink of one flow in one run.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  // Turns rows into what append() takes. Any thread.
+  virtual Buffer encode(const Batch& batch, const Rows& rows) const = 0;
+  // In the order of the source, one thread at a time.
+  virtual Status append(Buffer encoded, size_t rows) = 0;
+  // Makes all of it durable and visible, at once. After that the sink is done.
+  virtual Status commit() = 0;
+  // Leaves nothing behind.
+  virtual void abandon() = 0;
+  virtual std::string result() const { return {}; }  // what to print behind the run: a path, a count and a hash
+};
+
+// A source or sink as the file says it, checked; opened once per run.
+class SourcePlan {
+ public:
+  virtual ~SourcePlan() = default;
+  virtual SourceSchema schema() const = 0;
+  virtual Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const = 0;
+  virtual std::string place() const = 0;  // "users.jsonl": for people
+};
+
+class SinkPlan {
+ public:
+  virtual ~SinkPlan() = default;
+  virtual Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns,
+                                             const RunContext& run) const = 0;
+  virtual std::string place() const = 0;
+  virtual bool is_stdout() const { return false; }
+};
+
+struct SourceComponent {
+  Component about;
+  std::unique_ptr<SourcePlan> (*make)(const Settings& settings, Diagnostics& diagnostics) = nullptr;
+};
+
+struct SinkComponent {
+  Component about;
+  std::unique_ptr<SinkPlan> (*make)(const Settings& settings, const std::vector<VisibleColumn>& columns,
+                                    Diagnostics& diagnostics) = nullptr;
+};
+
+}  // namespace millrace

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/catalog.h"
+#include "flow/connector.h"
+#include "flow/step.h"
+
+namespace millrace {
+
+struct PlannedSink {
+  std::unique_ptr<SinkPlan> plan;
+  std::optional<Program> where;  // only the records for which it is TRUE
+  std::string where_text;
+};
+
+// A flow that has passed `check`: everything that can be known before running is known.
+struct FlowPlan {
+  std::string name;
+  std::unique_ptr<SourcePlan> source;
+  std::string source_kind;  // "file"
+  Slots slots;
+  std::vector<std::string> step_names;  // "select", "expect", ...: as in the file
+  std::vector<std::unique_ptr<Step>> steps;
+  std::vector<CheckInfo> checks;
+  std::vector<VisibleColumn> output;  // what the sinks get
+  std::vector<PlannedSink> sinks;
+  std::unique_ptr<SinkPlan> quarantine;
+};
+
+// One case of `tests:` in the file or beside it.
+struct TestCase {
+  std::string name;
+  std::string flow;
+  Place place;
+  std::vector<Node> given;                       // records: maps, or texts for bytes as they are
+  std::optional<std::vector<Node>> rows;         // expected, in order
+  std::optional<std::vector<Node>> quarantined;  // expected: texts contained in rule and reason
+  std::optional<int64_t> now_us;
+};
+
+struct PipelinePlan {
+  std::string name;
+  std::string file;
+  std::string directory;
+  std::vector<FlowPlan> flows;
+  std::vector<TestCase> tests;
+};
+
+// What the command line may say beside the file.
+struct LoadOptions {
+  std::string profile;
+  std::map<std::string, std::string> params;
+  // Replaces where the source of every flow reads and what its sinks write (preview, test); nullptr: as the file says.
+  const SourceComponent* source_override = nullptr;
+};
+
+struct LoadOutcome {
+  std::unique_ptr<PipelinePlan> plan;  // nullptr when there are errors
+  Diagnostics diagnostics;
+  std::string file;
+  std::string text;  // of the file, to underline in
+};
+
+// The pipeline file to a checked plan. Never stops at the first mistake.
+LoadOutcome load_pipeline(const std::string& file, const Catalog& catalog, const LoadOptions& options);
+LoadOutcome load_pipeline_text(std::string text, const std::string& file, const Catalog& catalog,
+                               const LoadOptions& options);
+
+// For people: "users.yaml:12:7: error: ...", the line, the underline, the hint. For machines: a JSON array.
+std::string render_diagnostics(const LoadOutcome& outcome, bool color);
+std::string render_diagnostics_json(const LoadOutcome& outcome);
+
+// The JSON Schema of the file, from the components' own descriptions.
+std::string pipeline_json_schema(const Catalog& catalog);
+
+}  // namespace millrace

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/batch.h"
+#include "data/expr/expr.h"
+#include "flow/diagnostic.h"
+#include "flow/node.h"
+
+namespace millrace {
+
+// A column of the source that some step reads: filled by the reader, skipped otherwise.
+struct SourceColumn {
+  std::vector<std::string> path;  // {"location", "city"}
+  Type type;
+  int slot;
+};
+
+// A field of _meta that some step reads.
+enum class MetaField { kIngestedAt, kRunId, kSource, kFile, kLine, kOffset };
+struct MetaColumn {
+  MetaField field;
+  int slot;
+};
+
+// The columns that a flow's batches have. Every column, read or computed, has a slot of its own that never changes, so
+// that dropping and renaming cost nothing at run time, and a step never moves what another computed.
+struct Slots {
+  Schema schema;  // by slot: batch.columns[slot]
+  std::vector<SourceColumn> source_columns;
+  std::vector<MetaColumn> meta_columns;
+
+  int add(std::string name, Type type);
+};
+
+// What a source says of its columns.
+struct SourceSchema {
+  struct Declared {
+    std::vector<std::string> path;
+    Type type;
+  };
+  std::vector<Declared> declared;
+  bool open = true;  // undeclared paths may be read; they are strings holding the scalar's text
+};
+
+struct VisibleColumn {
+  std::string name;
+  Type type;
+  int slot;
+};
+
+// What names mean at one point of a flow. Steps read it, then change it to what it is behind them.
+class Scope final : public NameResolver {
+ public:
+  Scope(Slots& slots, SourceSchema source);
+
+  // Columns by name: first what is visible, then (while open) the source's paths, then _meta.
+  std::optional<Found> resolve(const std::vector<std::string>& path) override;
+  std::vector<std::string> names() const override;
+
+  const std::vector<VisibleColumn>& columns() const { return visible_; }
+  const VisibleColumn* find(std::string_view name) const;
+  bool open() const { return open_; }
+  Slots& slots() { return *slots_; }
+
+  // Changes behind a step.
+  void close(std::vector<VisibleColumn> columns);                 // select: only these from here on
+  int add_or_replace(const std::string& name, const Type& type);  // with, explode: a new slot
+  bool drop(std::string_view name);
+  bool rename(std::string_view from, std::string to);
+  // Paths read from an open source so far in this flow that resemble declared columns: for "did you mean" warnings.
+  std::vector<std::string> undeclared_paths() const { return undeclared_; }
+
+ private:
+  std::optional<Found> resolve_source(const std::vector<std::string>& path);
+
+  Slots* slots_;
+  SourceSchema source_;
+  bool open_;
+  std::vector<VisibleColumn> visible_;
+  std::vector<std::string> hidden_;  // source paths dropped or renamed away
+  std::vector<std::string> undeclared_;
+};
+
+// Compiles what a step has in the file; errors are placed in the file. nullopt when there were any.
+std::optional<Program> compile_expression(const Node& text, Scope& scope, Diagnostics& diagnostics);
+std::optional<Program> compile_select_list(const Node& text, Scope& scope, Diagnostics& diagnostics);
+// A boolean expression; another type is an error.
+std::optional<Program> compile_condition(const Node& text, Scope& scope, Diagnostics& diagnostics);
+
+}  // namespace millrace
