@@ -30,6 +30,13 @@ struct Origin {
   std::vector<uint64_t> offset;       // per record: the byte it begins at in the (uncompressed) source
   int64_t ingested_at_us = 0;
   std::string run_id;
+  std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source
+  // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated file.
+  struct Damage {
+    uint32_t record;
+    std::string reason;
+  };
+  std::vector<Damage> damaged;  // ascending by record
 
   size_t records() const { return begin.size(); }
   std::string_view record_bytes(size_t record) const {
@@ -51,11 +58,15 @@ struct Batch {
   size_t rows = 0;
   std::shared_ptr<const Origin> origin;
   std::vector<uint32_t> origin_record;  // per row: which record of the origin; empty means row i is record i
+  // Per row: which row it was where the batch entered the innermost step that runs the rest of the flow by itself; empty
+  // means row i is row i. What makes or reorders rows gathers it as it gathers the columns.
+  std::vector<uint32_t> entry_row;
   // Rows that still travel, ascending; the others have been filtered, dropped or marked with a fault.
   bool all_alive = true;
   std::vector<uint32_t> alive;
 
   Rows alive_rows() const { return all_alive ? Rows::all(rows) : Rows::some(rows, alive); }
+  size_t entry_of(size_t row) const { return entry_row.empty() ? row : entry_row[row]; }
   size_t record_of(size_t row) const { return origin_record.empty() ? row : origin_record[row]; }
   // Keeps only the rows whose bit is set in `keep` among those alive.
   void keep(const std::vector<bool>& keep);

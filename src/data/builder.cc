@@ -51,16 +51,8 @@ void StringBuilder::start() {
   bytes_.resize(0);
 }
 
-void StringBuilder::push_offset() {
-  MILLRACE_ASSERT(bytes_.size() <= kColumnBytesMax, "a column of more than 2 GiB");
-  const size_t at = offsets_.size();
-  offsets_.reserve(at + sizeof(int32_t));
-  const auto end = static_cast<int32_t>(bytes_.size());
-  std::memcpy(offsets_.bytes() + at, &end, sizeof end);
-  offsets_.set_size(at + sizeof(int32_t));
-}
-
 Column StringBuilder::finish() {
+  MILLRACE_ASSERT(bytes_.size() <= kColumnBytesMax, "a column of more than 2 GiB");
   Column column{.type = type_, .rows = validity_.rows()};
   column.validity = validity_.finish();
   column.offsets = share(std::exchange(offsets_, Buffer()));

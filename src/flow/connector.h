@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/result.h"
 #include "data/batch.h"
 #include "flow/component.h"
@@ -21,16 +22,14 @@ struct RunContext {
   std::string run_id;
   std::string directory;  // relative paths in the file are relative to this
   const Clock* clock = nullptr;
-  size_t batch_rows_max = 0;
+  FileSystem* files = nullptr;
+  size_t piece_bytes = 0;  // how much of a source is read at once
 };
 
 // A piece of the source in its order: raw bytes, whole records, not yet looked into.
 struct SourcePiece {
   std::shared_ptr<Origin> origin;  // bytes, source, places of the first record; the rest is filled by decode
   size_t bytes_read = 0;           // of the source as it lies on disk, for progress
-  // Something that is wrong with the source itself behind this piece, to be counted and kept as one record with a fault
-  // (a gz that ends too early).
-  std::optional<std::string> fault;
 };
 
 class Source {
@@ -54,8 +53,8 @@ class Sink {
   virtual Status append(Buffer encoded, size_t rows) = 0;
   // Makes all of it durable and visible, at once. After that the sink is done.
   virtual Status commit() = 0;
-  // Leaves nothing behind.
-  virtual void abandon() = 0;
+  // The run has failed. True: nothing is left behind; false: what was appended is out (the standard output).
+  virtual bool abandon() = 0;
   virtual std::string result() const { return {}; }  // what to print behind the run: a path, a count and a hash
 };
 

@@ -1,0 +1,174 @@
+#include "base/files.h"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace millrace {
+namespace {
+
+// Written bytes are handed to the disk in steps of this size, so that the final sync has little left to do.
+constexpr uint64_t kWritebackStepBytes = uint64_t{8} << 20;
+
+class RealStream final : public ByteStream {
+ public:
+  RealStream(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  RealStream(const RealStream&) = delete;
+  RealStream& operator=(const RealStream&) = delete;
+  ~RealStream() override {
+    if (fd_ > 0) ::close(fd_);
+  }
+
+  Result<size_t> read(char* to, size_t bytes) override {
+    while (true) {
+      const ssize_t got = ::read(fd_, to, bytes);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) return errno_error(errno, "read", path_);
+    }
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+class RealWritable final : public WritableFile {
+ public:
+  RealWritable(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  RealWritable(const RealWritable&) = delete;
+  RealWritable& operator=(const RealWritable&) = delete;
+  ~RealWritable() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
+      if (put < 0) {
+        if (errno == EINTR) continue;
+        return errno_error(errno, "write", path_);
+      }
+      bytes.remove_prefix(static_cast<size_t>(put));
+      written_ += static_cast<uint64_t>(put);
+    }
+    if (written_ - started_ >= kWritebackStepBytes) {
+      // Only a hint to begin; sync() is what counts, so its failure is not one.
+      ::sync_file_range(fd_, static_cast<off64_t>(started_), static_cast<off64_t>(written_ - started_),
+                        SYNC_FILE_RANGE_WRITE);
+      started_ = written_;
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (::fdatasync(fd_) != 0) return errno_error(errno, "sync", path_);
+    return {};
+  }
+
+  Status close() override {
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0) return errno_error(errno, "close", path_);
+    return {};
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+  uint64_t written_ = 0;
+  uint64_t started_ = 0;
+};
+
+class RealFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<ByteStream>> open(const std::string& path) override {
+    if (path == "-") return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(STDIN_FILENO, "the standard input"));
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno_error(errno, "open", path);
+    struct stat about {};
+    if (::fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+      ::close(fd);
+      return errno_error(EISDIR, "read", path);
+    }
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(fd, path));
+  }
+
+  Result<uint64_t> size(const std::string& path) override {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0) return errno_error(errno, "find", path);
+    return S_ISREG(about.st_mode) ? static_cast<uint64_t>(about.st_size) : 0;
+  }
+
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) return errno_error(errno, "create", path);
+    return std::unique_ptr<WritableFile>(std::make_unique<RealWritable>(fd, path));
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return errno_error(errno, "rename", fmt::format("{} to {}", from, to));
+    const std::string directory = directory_of(to);
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return errno_error(errno, "open", directory);
+    const int failed = ::fsync(fd) != 0 ? errno : 0;
+    ::close(fd);
+    if (failed != 0) return errno_error(failed, "sync", directory);
+    return {};
+  }
+
+  Status remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error(errno, "remove", path);
+    return {};
+  }
+
+  Result<std::vector<std::string>> glob(const std::string& pattern) override {
+    if (pattern.find_first_of("*?[") == std::string::npos) return std::vector<std::string>{pattern};
+    glob_t found{};
+    const int outcome = ::glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
+    std::vector<std::string> paths;
+    if (outcome == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    ::globfree(&found);
+    if (outcome == GLOB_NOMATCH) return Error(ErrorCode::kNotFound, fmt::format("no file matches {}", pattern));
+    if (outcome != 0) return Error(ErrorCode::kPermission, fmt::format("cannot list the files that match {}", pattern));
+    return paths;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<FileSystem> real_file_system() { return std::make_unique<RealFileSystem>(); }
+
+Result<std::string> read_file(FileSystem& files, const std::string& path, size_t bytes_max) {
+  TRY(stream, files.open(path));
+  std::string text;
+  while (true) {
+    const size_t at = text.size();
+    text.resize(at + 65536);
+    TRY(got, stream->read(text.data() + at, 65536));
+    text.resize(at + got);
+    if (got == 0) return text;
+    if (text.size() > bytes_max) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("{} is longer than {} bytes", path, bytes_max));
+    }
+  }
+}
+
+std::string join_path(std::string_view directory, std::string_view path) {
+  if (path == "-" || path.starts_with('/') || directory.empty() || directory == ".") return std::string(path);
+  return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
+}
+
+std::string directory_of(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(path.substr(0, slash == 0 ? 1 : slash));
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace millrace {
+
+// Reads bytes one after the other: a file, a pipe, a decompressor over either.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  // Up to `bytes` bytes into `to`; 0 only at the end.
+  virtual Result<size_t> read(char* to, size_t bytes) = 0;
+};
+
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  virtual Status append(std::string_view bytes) = 0;
+  virtual Status sync() = 0;   // all that was appended is on the disk
+  virtual Status close() = 0;
+};
+
+// The disk, as millrace uses it; a test or a simulation gives another. Thread-safe.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::unique_ptr<ByteStream>> open(const std::string& path) = 0;  // "-" is the standard input
+  virtual Result<uint64_t> size(const std::string& path) = 0;
+  virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;  // empties what is there
+  // Replaces `to` at once, and makes that durable.
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  virtual Status remove(const std::string& path) = 0;
+  // Paths that match a pattern with *, ? and [..], in byte order; the pattern itself when it has none of these.
+  virtual Result<std::vector<std::string>> glob(const std::string& pattern) = 0;
+};
+
+std::unique_ptr<FileSystem> real_file_system();
+
+// A whole small file; longer than `bytes_max` is an error.
+Result<std::string> read_file(FileSystem& files, const std::string& path, size_t bytes_max);
+
+// "dir" + "a/b" -> "dir/a/b"; an absolute path stays, as does "-".
+std::string join_path(std::string_view directory, std::string_view path);
+std::string directory_of(std::string_view path);  // "." when there is none
+
+}  // namespace millrace

@@ -1,0 +1,262 @@
+#include "data/formats/json_walk.h"
+
+#include <cstring>
+
+#include "base/assert.h"
+#include "data/formats/json_text.h"
+
+namespace millrace {
+namespace {
+
+// Keys beyond this many in one object are looked up, not guessed.
+constexpr size_t kGuessesMax = 512;
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+}  // namespace
+
+JsonWalker::JsonWalker(const std::vector<std::vector<std::string>>& paths) : objects_(1), values_(paths.size()) {
+  for (size_t leaf = 0; leaf < paths.size(); ++leaf) {
+    int object = 0;
+    for (size_t part = 0; part < paths[leaf].size(); ++part) {
+      const auto of = [&]() -> std::vector<Wanted>& { return objects_[static_cast<size_t>(object)].wanted; };
+      size_t i = 0;
+      while (i < of().size() && of()[i].key != paths[leaf][part]) ++i;
+      if (i == of().size()) of().push_back({paths[leaf][part]});
+      if (part + 1 == paths[leaf].size()) {
+        MILLRACE_ASSERT(of()[i].leaf < 0, "one path is read once");
+        of()[i].leaf = static_cast<int>(leaf);
+      } else {
+        if (of()[i].inner < 0) {
+          of()[i].inner = static_cast<int>(objects_.size());
+          objects_.emplace_back();
+        }
+        of()[i].leaves_inside.push_back(static_cast<int>(leaf));
+        object = of()[i].inner;
+      }
+    }
+  }
+}
+
+bool JsonWalker::wrong(const char* what, size_t at) {
+  if (error_ == nullptr) {
+    error_ = what;
+    error_at_ = at;
+  }
+  return false;
+}
+
+const char* JsonWalker::walk(std::string_view document) {
+  document_ = document;
+  error_ = nullptr;
+  error_at_ = 0;
+  misfit_ = {};
+  at_ = 0;
+  for (JsonValue& value : values_) value.kind = JsonValue::Kind::kMissing;
+  if (const char* problem = index_.index(document)) {
+    positions_ = {};
+    return problem;
+  }
+  positions_ = index_.positions();
+  has_escapes_ = std::memchr(document.data(), '\\', document.size()) != nullptr;
+  if (peek() != '{') {
+    wrong(peek() == '[' ? "a record is an object, this is an array" : "a record is an object: it begins with '{'", place());
+    return error_;
+  }
+  if (object(0, 1) && at_ < positions_.size()) wrong("there is more behind the record's end", place());
+  return error_;
+}
+
+size_t JsonWalker::token_end(size_t at) const {
+  size_t end = at + 1 < positions_.size() ? positions_[at + 1] : document_.size();
+  while (is_space(document_[end - 1])) --end;
+  return end;
+}
+
+const JsonWalker::Wanted* JsonWalker::find(Object& object, size_t ordinal, std::string_view key) {
+  if (ordinal < object.guesses.size()) {
+    const Guess& guess = object.guesses[ordinal];
+    if (guess.key.size() == key.size() && std::memcmp(guess.key.data(), key.data(), key.size()) == 0) {
+      return guess.wanted < 0 ? nullptr : &object.wanted[static_cast<size_t>(guess.wanted)];
+    }
+  }
+  int found = -1;
+  for (size_t i = 0; i < object.wanted.size(); ++i) {
+    if (object.wanted[i].key == key) found = static_cast<int>(i);
+  }
+  if (ordinal < object.guesses.size()) {
+    object.guesses[ordinal] = {std::string(key), found};
+  } else if (ordinal == object.guesses.size() && ordinal < kGuessesMax) {
+    object.guesses.push_back({std::string(key), found});
+  }
+  return found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
+}
+
+// On '{'; leaves behind '}'.
+bool JsonWalker::object(int wanted_object, int depth) {
+  if (depth > kJsonDepthMax) return wrong("it is nested too deeply", place());
+  ++at_;
+  if (peek() == '}') {
+    ++at_;
+    return true;
+  }
+  for (size_t ordinal = 0;; ++ordinal) {
+    if (peek() != '"') return wrong("a key in quotes is expected", place());
+    const size_t key_begin = place() + 1;
+    const size_t key_end = token_end(at_) - 1;
+    if (key_end < key_begin) return wrong("a key is not closed", place());
+    ++at_;
+    if (peek() != ':') return wrong("':' is expected behind a key", place());
+    ++at_;
+    const Wanted* wanted = nullptr;
+    std::string_view key = document_.substr(key_begin, key_end - key_begin);
+    if (has_escapes_ && std::memchr(key.data(), '\\', key.size()) != nullptr) {
+      if (const char* problem = check_json_escapes(key)) return wrong(problem, key_begin);
+      unescaped_key_.resize(key.size());
+      unescaped_key_.resize(unescape_json(key, unescaped_key_.data()));
+      key = unescaped_key_;
+    }
+    if (wanted_object >= 0) wanted = find(objects_[static_cast<size_t>(wanted_object)], ordinal, key);
+    if (!value(wanted, depth)) return false;
+    const char c = peek();
+    ++at_;
+    if (c == ',') continue;
+    if (c == '}') return true;
+    --at_;
+    return wrong("',' or '}' is expected", place());
+  }
+}
+
+// On '['; leaves behind ']'.
+bool JsonWalker::array(int depth) {
+  if (depth > kJsonDepthMax) return wrong("it is nested too deeply", place());
+  ++at_;
+  if (peek() == ']') {
+    ++at_;
+    return true;
+  }
+  while (true) {
+    if (!value(nullptr, depth)) return false;
+    const char c = peek();
+    ++at_;
+    if (c == ',') continue;
+    if (c == ']') return true;
+    --at_;
+    return wrong("',' or ']' is expected", place());
+  }
+}
+
+// On the first byte of a value; leaves behind it.
+bool JsonWalker::value(const Wanted* wanted, int depth) {
+  const size_t begin = place();
+  const auto index = static_cast<uint32_t>(at_);
+  JsonValue found;
+  bool well = true;
+  if (wanted != nullptr && wanted->inner >= 0) forget_inside(*wanted);
+  switch (peek()) {
+    case '\0': return wrong("a value is expected", begin);
+    case '{':
+      well = object(wanted == nullptr ? -1 : wanted->inner, depth + 1);
+      found = {.kind = JsonValue::Kind::kObject, .begin = static_cast<uint32_t>(begin), .index = index};
+      break;
+    case '[':
+      well = array(depth + 1);
+      found = {.kind = JsonValue::Kind::kArray, .begin = static_cast<uint32_t>(begin), .index = index};
+      break;
+    case '"':
+      well = string(begin, token_end(at_), found);
+      ++at_;
+      break;
+    default:
+      well = scalar(begin, token_end(at_), found);
+      ++at_;
+  }
+  if (!well) return false;
+  if (wanted == nullptr) return true;
+  if (wanted->inner >= 0 && found.kind != JsonValue::Kind::kObject && found.kind != JsonValue::Kind::kNull) {
+    misfit_ = wanted->key;
+  }
+  if (wanted->leaf >= 0) {
+    if (found.kind >= JsonValue::Kind::kObject) found.end = positions_[at_ - 1] + 1;
+    values_[static_cast<size_t>(wanted->leaf)] = found;
+  }
+  return true;
+}
+
+// A key that comes twice counts as its last: what was found inside the first is gone.
+void JsonWalker::forget_inside(const Wanted& wanted) {
+  for (const int leaf : wanted.leaves_inside) values_[static_cast<size_t>(leaf)].kind = JsonValue::Kind::kMissing;
+  if (misfit_ == wanted.key) misfit_ = {};
+}
+
+bool JsonWalker::string(size_t begin, size_t end, JsonValue& found) {
+  if (end < begin + 2 || document_[end - 1] != '"') return wrong("a string is not closed", begin);
+  const std::string_view inside = document_.substr(begin + 1, end - begin - 2);
+  const bool escaped = has_escapes_ && std::memchr(inside.data(), '\\', inside.size()) != nullptr;
+  if (escaped) {
+    if (const char* problem = check_json_escapes(inside)) return wrong(problem, begin);
+  }
+  found = {.kind = JsonValue::Kind::kString,
+           .escaped = escaped,
+           .begin = static_cast<uint32_t>(begin + 1),
+           .end = static_cast<uint32_t>(end - 1)};
+  return true;
+}
+
+bool JsonWalker::scalar(size_t begin, size_t end, JsonValue& found) {
+  const std::string_view text = document_.substr(begin, end - begin);
+  using Kind = JsonValue::Kind;
+  Kind kind = Kind::kNumber;
+  if (text == "null") {
+    kind = Kind::kNull;
+  } else if (text == "true") {
+    kind = Kind::kTrue;
+  } else if (text == "false") {
+    kind = Kind::kFalse;
+  } else if (!is_json_number(text)) {
+    return wrong("neither a number, a string, true, false nor null", begin);
+  }
+  found = {.kind = kind, .begin = static_cast<uint32_t>(begin), .end = static_cast<uint32_t>(end)};
+  return true;
+}
+
+JsonWalker::Cursor JsonWalker::enter(const JsonValue& container) const {
+  return {.at = container.index + 1, .close = container.kind == JsonValue::Kind::kObject ? '}' : ']', .key = {}};
+}
+
+// Only over what walk() has proved to be JSON, so nothing can be wrong here.
+bool JsonWalker::next_member(Cursor& cursor, std::string_view& key, JsonValue& found) {
+  at_ = cursor.at;
+  if (peek() == ',') ++at_;
+  if (peek() == cursor.close) return false;
+  key = {};
+  if (cursor.close == '}') {
+    const size_t begin = place() + 1;
+    key = document_.substr(begin, token_end(at_) - 1 - begin);
+    if (key.find('\\') != std::string_view::npos) {
+      cursor.key.resize(key.size());
+      cursor.key.resize(unescape_json(key, cursor.key.data()));
+      key = cursor.key;
+    }
+    at_ += 2;
+  }
+  const size_t begin = place();
+  const auto index = static_cast<uint32_t>(at_);
+  const char first = peek();
+  if (first == '{' || first == '[') {
+    const bool well = first == '{' ? object(-1, 1) : array(1);
+    MILLRACE_ASSERT(well, "walked twice, proved once");
+    found = {.kind = first == '{' ? JsonValue::Kind::kObject : JsonValue::Kind::kArray,
+             .begin = static_cast<uint32_t>(begin),
+             .end = positions_[at_ - 1] + 1,
+             .index = index};
+  } else {
+    const bool well = first == '"' ? string(begin, token_end(at_), found) : scalar(begin, token_end(at_), found);
+    MILLRACE_ASSERT(well, "walked twice, proved once");
+    ++at_;
+  }
+  cursor.at = at_;
+  return true;
+}
+
+}  // namespace millrace

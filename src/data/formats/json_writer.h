@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/formats/record_writer.h"
+
+namespace millrace {
+
+// One JSON object a line. Nulls are written as null. Timestamps are ISO 8601 in UTC ("2026-11-21T07:47:03.250Z"), decimals
+// numbers with all their digits, binary base64, NaN and the infinities text.
+class JsonWriter final : public RecordWriter {
+ public:
+  explicit JsonWriter(const std::vector<WriteColumn>& columns);
+  Buffer write(const Batch& batch, const Rows& rows) const override;
+
+ private:
+  struct Out {
+    size_t index;
+    std::string key;  // with comma, quotes and colon: ,"name":
+  };
+  std::vector<Out> columns_;
+};
+
+// One value as the writer writes it; for the rare paths and for people.
+std::string json_value(const Column& column, size_t row);
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/batch.h"
+
+namespace millrace {
+
+// A column as it goes out: under which name, and where it is in the batch.
+struct WriteColumn {
+  std::string name;
+  Type type;
+  size_t index;
+};
+
+// Bytes out of columns. Immutable: called from many threads at once.
+class RecordWriter {
+ public:
+  virtual ~RecordWriter() = default;
+  virtual Buffer write(const Batch& batch, const Rows& rows) const = 0;
+};
+
+}  // namespace millrace
