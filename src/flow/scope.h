@@ -69,7 +69,8 @@ class Scope final : public NameResolver {
 
   // Changes behind a step.
   void close(std::vector<VisibleColumn> columns);                 // select: only these from here on
-  int add_or_replace(const std::string& name, const Type& type);  // with, explode: a new slot
+  int add_or_replace(const std::string& name, const Type& type);  // explode: a new slot
+  void put(VisibleColumn column);                                 // with: adds it, or replaces the column of that name
   bool drop(std::string_view name);
   bool rename(std::string_view from, std::string to);
   // Paths read from an open source so far in this flow that resemble declared columns: for "did you mean" warnings.
@@ -87,7 +88,8 @@ class Scope final : public NameResolver {
 };
 
 // Compiles what a step has in the file; errors are placed in the file. nullopt when there were any.
-std::optional<Program> compile_expression(const Node& text, Scope& scope, Diagnostics& diagnostics);
+std::optional<Program> compile_expression(const Node& text, Scope& scope, Diagnostics& diagnostics,
+                                          std::string name = "");
 std::optional<Program> compile_select_list(const Node& text, Scope& scope, Diagnostics& diagnostics);
 // A boolean expression; another type is an error.
 std::optional<Program> compile_condition(const Node& text, Scope& scope, Diagnostics& diagnostics);
