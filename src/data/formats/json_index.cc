@@ -31,8 +31,8 @@ const char* JsonIndex::index(std::string_view document) {
   if (document.empty()) return "it is empty";
   if (document.size() > parser_->capacity) parser_->grow(document.size());
   auto& stage = *parser_->stage;
-  const auto error = stage.stage1(reinterpret_cast<const uint8_t*>(document.data()), document.size(),
-                                  simdjson::stage1_mode::regular);
+  const auto error =
+      stage.stage1(reinterpret_cast<const uint8_t*>(document.data()), document.size(), simdjson::stage1_mode::regular);
   switch (error) {
     case simdjson::SUCCESS: break;
     case simdjson::EMPTY: return "it holds only white space";
@@ -44,5 +44,7 @@ const char* JsonIndex::index(std::string_view document) {
   positions_ = {stage.structural_indexes.get(), stage.n_structural_indexes};
   return nullptr;
 }
+
+bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
 }  // namespace millrace

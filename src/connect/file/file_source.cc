@@ -1,0 +1,232 @@
+#include <array>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "connect/file/file.h"
+#include "data/builder.h"
+#include "data/formats/framing.h"
+#include "data/formats/json_reader.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 2> kFormats = {"auto", "json_lines"};
+
+constexpr std::array kFields = std::to_array<FieldDescription>({
+    {.name = "path",
+     .kind = FieldKind::kTexts,
+     .summary = "A file, or a list of them; * ? and [..] match several; relative to the pipeline file; `-` is the "
+                "standard input.",
+     .example = "data/users-*.jsonl",
+     .required = true},
+    {.name = "format",
+     .kind = FieldKind::kChoice,
+     .summary = "How records are written; auto goes by the path's ending.",
+     .default_value = "auto",
+     .example = "json_lines",
+     .choices = kFormats},
+    {.name = "record_max",
+     .kind = FieldKind::kBytes,
+     .summary = "A longer record goes to quarantine.",
+     .default_value = "16MB",
+     .example = "1MB",
+     .min = 1024,
+     .max = int64_t{1} << 30},
+    {.name = "columns",
+     .kind = FieldKind::kColumnTypes,
+     .summary = "Types of columns; what is not named here is read as a string.",
+     .example = "{ dob.age: int, tags: array<string> }"},
+});
+
+std::vector<std::string> split_path(std::string_view dotted) {
+  std::vector<std::string> path(1);
+  for (const char c : dotted) {
+    if (c == '.') {
+      path.emplace_back();
+    } else {
+      path.back() += c;
+    }
+  }
+  return path;
+}
+
+class FileSource final : public Source {
+ public:
+  FileSource(std::vector<std::string> paths, FramingOptions framing, const Slots& slots, RunContext run,
+             uint64_t bytes_total)
+      : paths_(std::move(paths)),
+        framing_options_(framing),
+        slots_(slots),
+        run_(std::move(run)),
+        bytes_total_(bytes_total) {
+    for (const SourceColumn& column : slots_.source_columns) columns_.push_back({column.path, column.type});
+  }
+
+  Result<std::optional<SourcePiece>> next() override {
+    while (true) {
+      if (framing_ == nullptr) {
+        if (next_path_ == paths_.size()) return std::optional<SourcePiece>();
+        TRY(stream, run_.files->open(paths_[next_path_]));
+        framing_ = line_framing(std::move(stream), framing_options_);
+        offset_ = 0;
+      }
+      auto origin = std::make_shared<Origin>();
+      origin->source = paths_[next_path_] == "-" ? "stdin" : paths_[next_path_];
+      origin->format = "json";
+      auto cut = framing_->cut(*origin);
+      if (!cut.ok()) return cut.error().with_context(origin->source);
+      if (!*cut) {
+        framing_.reset();
+        ++next_path_;
+        continue;
+      }
+      origin->ingested_at_us = run_.clock->wall_us();
+      origin->run_id = run_.run_id;
+      const size_t bytes = origin->bytes.size();
+      return std::optional(SourcePiece{.origin = std::move(origin), .bytes_read = bytes});
+    }
+  }
+
+  Batch decode(SourcePiece piece, Passage& passage) const override {
+    line_framing(nullptr, framing_options_)->split(*piece.origin);
+    std::unique_ptr<RecordReader> reader = take_reader();
+    ReadOutcome outcome = reader->read(*piece.origin);
+    give_back(std::move(reader));
+    Batch batch;
+    batch.rows = piece.origin->records();
+    batch.origin = piece.origin;
+    batch.columns.resize(slots_.schema.fields.size());
+    for (size_t i = 0; i < outcome.columns.size(); ++i) {
+      batch.columns[static_cast<size_t>(slots_.source_columns[i].slot)] = std::move(outcome.columns[i]);
+    }
+    for (const MetaColumn& meta : slots_.meta_columns) {
+      batch.columns[static_cast<size_t>(meta.slot)] = meta_column(meta.field, *piece.origin);
+    }
+    passage.ledger.read += batch.rows;
+    std::vector<Fault> faults;
+    for (const Origin::Damage& damage : piece.origin->damaged) {
+      faults.push_back({.row = damage.record, .rule = "read", .reason = damage.reason});
+    }
+    if (faults.empty()) faults = std::move(outcome.faults);
+    passage.quarantine(batch, -1, std::move(faults));
+    return batch;
+  }
+
+  uint64_t bytes_total() const override { return bytes_total_; }
+
+ private:
+  static Column meta_column(MetaField field, const Origin& origin) {
+    const size_t rows = origin.records();
+    switch (field) {
+      case MetaField::kIngestedAt:
+        return repeat(constant_fixed<int64_t>(TypeKind::kTimestamp, origin.ingested_at_us), rows);
+      case MetaField::kRunId: return repeat(constant_string(origin.run_id), rows);
+      case MetaField::kSource:
+      case MetaField::kFile: return repeat(constant_string(origin.source), rows);
+      case MetaField::kLine:
+      case MetaField::kOffset: {
+        FixedBuilder<int64_t> builder(TypeKind::kBigint, rows);
+        for (const uint64_t value : field == MetaField::kLine ? origin.line : origin.offset) {
+          builder.append(static_cast<int64_t>(value));
+        }
+        return builder.finish();
+      }
+    }
+    MILLRACE_UNREACHABLE("meta field");
+  }
+
+  // Readers learn the shape of records; each goes from worker to worker.
+  std::unique_ptr<RecordReader> take_reader() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!readers_.empty()) {
+        auto reader = std::move(readers_.back());
+        readers_.pop_back();
+        return reader;
+      }
+    }
+    return std::make_unique<JsonReader>(columns_);
+  }
+  void give_back(std::unique_ptr<RecordReader> reader) const {
+    const std::lock_guard lock(mutex_);
+    readers_.push_back(std::move(reader));
+  }
+
+  std::vector<std::string> paths_;
+  FramingOptions framing_options_;
+  const Slots& slots_;
+  RunContext run_;
+  uint64_t bytes_total_;
+  std::vector<ReadColumn> columns_;
+
+  // Touched by next() only.
+  size_t next_path_ = 0;
+  std::unique_ptr<Framing> framing_;
+  uint64_t offset_ = 0;
+
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<RecordReader>> readers_;  // guarded by mutex_
+};
+
+class FileSourcePlan final : public SourcePlan {
+ public:
+  FileSourcePlan(const Settings& settings, SourceSchema schema)
+      : paths_(settings.texts("path")),
+        record_bytes_max_(static_cast<size_t>(settings.bytes("record_max"))),
+        schema_(std::move(schema)) {}
+
+  SourceSchema schema() const override { return schema_; }
+  std::string place() const override { return fmt::format("{}", fmt::join(paths_, ", ")); }
+
+  Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
+    std::vector<std::string> paths;
+    uint64_t bytes_total = 0;
+    for (const std::string& pattern : paths_) {
+      TRY(found, run.files->glob(join_path(run.directory, pattern)));
+      for (std::string& path : found) {
+        if (path != "-") {
+          TRY(size, run.files->size(path));
+          bytes_total += size;
+        }
+        paths.push_back(std::move(path));
+      }
+    }
+    const FramingOptions framing{.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_};
+    return std::unique_ptr<Source>(std::make_unique<FileSource>(std::move(paths), framing, slots, run, bytes_total));
+  }
+
+ private:
+  std::vector<std::string> paths_;
+  size_t record_bytes_max_;
+  SourceSchema schema_;
+};
+
+std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Diagnostics& diagnostics) {
+  SourceSchema schema;
+  if (settings.has("columns")) {
+    for (const auto& [name, type_text] : settings.node("columns").entries) {
+      auto type = parse_type(type_text.text);
+      if (!type.ok()) {
+        diagnostics.error(type_text.place, type.error().message());
+        continue;
+      }
+      schema.declared.push_back({split_path(name.text), std::move(*type)});
+    }
+  }
+  return std::make_unique<FileSourcePlan>(settings, std::move(schema));
+}
+
+}  // namespace
+
+const SourceComponent kFileSource = {
+    .about = {.kind = ComponentKind::kSource,
+              .name = "file",
+              .summary = "Reads records from files or from the standard input.",
+              .details = "A record that cannot be read goes to quarantine with its bytes; the records around it go on.",
+              .shorthand = "path",
+              .fields = kFields,
+              .example = "file: { path: data/users.jsonl, columns: { dob.age: int } }"},
+    .make = make_file_source};
+
+}  // namespace millrace

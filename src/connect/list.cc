@@ -1,0 +1,24 @@
+#include "connect/list.h"
+
+#include <array>
+
+#include "connect/count/count_sink.h"
+#include "connect/file/file.h"
+
+namespace millrace {
+
+std::span<const SourceComponent> all_sources() {
+  static const std::array sources = {kFileSource};
+  return sources;
+}
+
+std::span<const SinkComponent> all_sinks() {
+  static const std::array sinks = {kFileSink, kCountSink};
+  return sinks;
+}
+
+Catalog full_catalog() {
+  return {.sources = all_sources(), .steps = all_steps(), .checks = all_checks(), .sinks = all_sinks()};
+}
+
+}  // namespace millrace

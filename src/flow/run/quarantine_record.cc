@@ -1,0 +1,100 @@
+#include "flow/run/quarantine_record.h"
+
+#include <utility>
+
+#include "base/base64.h"
+#include "data/builder.h"
+#include "data/formats/json_index.h"
+
+namespace millrace {
+namespace {
+
+enum Slot : int {
+  kFlow,
+  kRun,
+  kSource,
+  kLine,
+  kOffset,
+  kElement,
+  kStep,
+  kFaults,
+  kIngestedAt,
+  kFormat,
+  kRecord,
+  kRecordBase64,
+  kSlots
+};
+
+Type faults_type() {
+  return Type::array(Type::structure({{"rule", TypeKind::kString}, {"reason", TypeKind::kString}}));
+}
+
+}  // namespace
+
+std::vector<VisibleColumn> quarantine_columns() {
+  return {{"flow", TypeKind::kString, kFlow},
+          {"run", TypeKind::kString, kRun},
+          {"source", TypeKind::kString, kSource},
+          {"line", TypeKind::kBigint, kLine},
+          {"offset", TypeKind::kBigint, kOffset},
+          {"element", TypeKind::kInt, kElement},
+          {"step", TypeKind::kString, kStep},
+          {"faults", faults_type(), kFaults},
+          {"ingested_at", TypeKind::kTimestamp, kIngestedAt},
+          {"format", TypeKind::kString, kFormat},
+          {"record", TypeKind::kString, kRecord},
+          {"record_base64", TypeKind::kString, kRecordBase64}};
+}
+
+Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names, const Origin& origin,
+                       const std::vector<RecordFault>& faults) {
+  StringBuilder step;
+  StringBuilder record;
+  StringBuilder record_base64;
+  FixedBuilder<int64_t> line(TypeKind::kBigint);
+  FixedBuilder<int64_t> offset(TypeKind::kBigint);
+  FixedBuilder<int32_t> element(TypeKind::kInt);
+  ColumnBuilder list(faults_type());
+  size_t rows = 0;
+  for (size_t i = 0; i < faults.size(); ++rows) {
+    const RecordFault& first = faults[i];
+    for (; i < faults.size() && faults[i].record == first.record && faults[i].element == first.element; ++i) {
+      list.child(0).child(0).append_string(faults[i].rule);
+      list.child(0).child(1).append_string(faults[i].reason);
+      list.child(0).end_nested();
+    }
+    list.end_nested();
+    line.append(static_cast<int64_t>(origin.line[first.record]));
+    offset.append(static_cast<int64_t>(origin.offset[first.record]));
+    element.append(static_cast<int32_t>(first.element));
+    step.append(first.step < 0 || static_cast<size_t>(first.step) >= step_names.size()
+                    ? std::string_view(first.step < 0 ? "read" : "to")
+                    : std::string_view(step_names[static_cast<size_t>(first.step)]));
+    const std::string_view bytes = origin.record_bytes(first.record);
+    if (is_utf8(bytes)) {
+      record.append(bytes);
+      record_base64.append_null();
+    } else {
+      record.append_null();
+      record_base64.append(encode_base64(bytes));
+    }
+  }
+  Batch batch;
+  batch.rows = rows;
+  batch.columns.resize(kSlots);
+  batch.columns[kFlow] = repeat(constant_string(flow), rows);
+  batch.columns[kRun] = repeat(constant_string(origin.run_id), rows);
+  batch.columns[kSource] = repeat(constant_string(origin.source), rows);
+  batch.columns[kLine] = line.finish();
+  batch.columns[kOffset] = offset.finish();
+  batch.columns[kElement] = element.finish();
+  batch.columns[kStep] = step.finish();
+  batch.columns[kFaults] = list.finish();
+  batch.columns[kIngestedAt] = repeat(constant_fixed<int64_t>(TypeKind::kTimestamp, origin.ingested_at_us), rows);
+  batch.columns[kFormat] = repeat(constant_string(origin.format), rows);
+  batch.columns[kRecord] = record.finish();
+  batch.columns[kRecordBase64] = record_base64.finish();
+  return batch;
+}
+
+}  // namespace millrace

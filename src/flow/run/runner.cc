@@ -1,0 +1,405 @@
+#include "flow/run/runner.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "data/builder.h"
+#include "flow/run/quarantine_record.h"
+#include "flow/run/threshold.h"
+#include "flow/run/turnstile.h"
+#include "flow/steps/evaluate.h"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kFirstFaultsMax = 5;
+
+// Rows that have come through all steps, and which sinks take which.
+struct Finished {
+  Batch batch;
+  std::vector<std::vector<uint32_t>> rows;  // per sink
+};
+
+// A batch on its way.
+struct Journey {
+  uint64_t number = 0;
+  size_t bytes_read = 0;
+  Passage passage;
+  std::shared_ptr<const Origin> origin;
+  std::vector<Finished> finished;
+};
+
+class FlowRun {
+ public:
+  FlowRun(const FlowPlan& plan, const RunOptions& options)
+      : plan_(plan), options_(options), turnstiles_(plan.steps.size()), thresholds_(plan.checks) {}
+
+  FlowReport run();
+
+ private:
+  Status open();
+  void work();
+  bool next(Journey& journey, Batch& batch);
+  void run_steps(size_t from, Batch batch, Journey& journey, bool in_turn);
+  std::vector<bool> run_rest(size_t from, Batch part, Journey& journey);
+  void finish(Batch batch, Journey& journey);
+  void encode_and_commit(Journey& journey);
+  Status append(Journey& journey, std::vector<Buffer> encoded, Buffer quarantined, size_t quarantined_rows);
+  void count(const Journey& journey);
+  void fail(Error error);
+  bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
+  void close(FlowReport& report);
+
+  // Constant after open().
+  const FlowPlan& plan_;
+  const RunOptions& options_;
+  std::unique_ptr<Source> source_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::unique_ptr<Sink> quarantine_;
+  std::vector<std::unique_ptr<StepMemory>> memories_;  // per step; each touched in its turn only
+
+  std::deque<Turnstile> turnstiles_;  // per step
+  Turnstile commit_turn_;
+
+  std::mutex source_mutex_;
+  uint64_t next_number_ = 0;  // guarded by source_mutex_
+  bool source_ended_ = false;
+
+  // Touched in the commit turn only.
+  Ledger ledger_;
+  std::vector<StepCounts> steps_;
+  std::vector<CheckCounts> checks_;
+  std::vector<uint64_t> sink_rows_;
+  std::vector<RecordFault> first_faults_;
+  std::vector<std::string> first_places_;
+  Thresholds thresholds_;
+
+  std::atomic<bool> failed_ = false;
+  std::mutex error_mutex_;
+  std::optional<Error> error_;  // guarded by error_mutex_; the first
+};
+
+void FlowRun::fail(Error error) {
+  const std::lock_guard lock(error_mutex_);
+  if (!error_) error_ = std::move(error);
+  failed_ = true;
+}
+
+Status FlowRun::open() {
+  const RunContext context{.flow = plan_.name,
+                           .run_id = options_.run_id,
+                           .directory = options_.directory,
+                           .clock = options_.clock,
+                           .files = options_.files,
+                           .piece_bytes = options_.piece_bytes};
+  TRY(source, plan_.source->open(plan_.slots, context));
+  source_ = std::move(source);
+  if (options_.progress != nullptr) options_.progress->set_total(source_->bytes_total());
+  for (const PlannedSink& planned : plan_.sinks) {
+    TRY(sink, planned.plan->open(plan_.output, context));
+    sinks_.push_back(std::move(sink));
+  }
+  if (plan_.quarantine != nullptr) {
+    TRY(sink, plan_.quarantine->open(quarantine_columns(), context));
+    quarantine_ = std::move(sink);
+  }
+  for (const auto& step : plan_.steps) {
+    const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
+    memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
+  }
+  steps_.resize(plan_.steps.size());
+  checks_.resize(plan_.checks.size());
+  sink_rows_.resize(sinks_.size());
+  return {};
+}
+
+bool FlowRun::next(Journey& journey, Batch& batch) {
+  SourcePiece piece;
+  {
+    const std::lock_guard lock(source_mutex_);
+    if (source_ended_ || stopping()) return false;
+    auto read = source_->next();
+    if (!read.ok()) {
+      source_ended_ = true;
+      fail(std::move(read).error());
+      return false;
+    }
+    if (!read->has_value()) {
+      source_ended_ = true;
+      return false;
+    }
+    piece = std::move(**read);
+    journey.number = next_number_++;
+  }
+  journey.bytes_read = piece.bytes_read;
+  batch = source_->decode(std::move(piece), journey.passage);
+  journey.origin = batch.origin;
+  return true;
+}
+
+void FlowRun::work() {
+  while (true) {
+    Journey journey{.passage = Passage(plan_.steps.size(), plan_.checks.size())};
+    Batch batch;
+    if (!next(journey, batch)) return;
+    run_steps(0, std::move(batch), journey, false);
+    encode_and_commit(journey);
+  }
+}
+
+// From a step on to the end. A batch passes every turnstile, empty or not, since the next one waits for it.
+void FlowRun::run_steps(size_t from, Batch batch, Journey& journey, bool in_turn) {
+  for (size_t i = from; i < plan_.steps.size(); ++i) {
+    const Step& step = *plan_.steps[i];
+    journey.passage.steps[i].in += batch.alive_rows().count();
+    const auto* ordered = dynamic_cast<const OrderedStep*>(&step);
+    if (ordered == nullptr) {
+      step.process(batch, journey.passage);
+    } else {
+      std::optional<Turn> turn;
+      if (!in_turn) turn.emplace(turnstiles_[i], journey.number);
+      size_t through = 0;
+      const RestOfFlow rest = [&](Batch part) {
+        through += part.alive_rows().count();
+        return run_rest(i + 1, std::move(part), journey);
+      };
+      ordered->process_in_turn(batch, journey.passage, *memories_[i], rest);
+      if (ordered->runs_rest()) {
+        journey.passage.steps[i].out += through;
+        if (!in_turn) {
+          // The rest ran inside this turn; its own turnstiles still have to see the batch pass.
+          for (size_t later = i + 1; later < plan_.steps.size(); ++later) {
+            if (memories_[later] != nullptr) const Turn pass(turnstiles_[later], journey.number);
+          }
+        }
+        return;
+      }
+    }
+    journey.passage.steps[i].out += batch.alive_rows().count();
+  }
+  finish(std::move(batch), journey);
+}
+
+std::vector<bool> FlowRun::run_rest(size_t from, Batch part, Journey& journey) {
+  std::vector<bool> through(part.rows, false);
+  const size_t finished_before = journey.finished.size();
+  run_steps(from, std::move(part), journey, true);
+  for (size_t f = finished_before; f < journey.finished.size(); ++f) {
+    const Finished& finished = journey.finished[f];
+    for (const auto& rows : finished.rows) {
+      for (const uint32_t row : rows) through[finished.batch.entry_of(row)] = true;
+    }
+  }
+  return through;
+}
+
+// Decides which sinks take which rows, and counts those that none takes as filtered.
+void FlowRun::finish(Batch batch, Journey& journey) {
+  Finished finished;
+  std::vector<bool> taken(batch.rows, false);
+  // Faults of one sink's condition take the record from all sinks, so conditions come first.
+  std::vector<std::optional<Column>> conditions;
+  for (const PlannedSink& sink : plan_.sinks) {
+    conditions.emplace_back();
+    if (sink.where) {
+      conditions.back() =
+          evaluate_step(*sink.where, "to", static_cast<int>(plan_.steps.size()), batch, journey.passage)[0];
+    }
+  }
+  for (const auto& condition : conditions) {
+    std::vector<uint32_t> rows;
+    batch.alive_rows().for_each([&](size_t row) {
+      if (condition && (condition->is_null(row) || !condition->bool_at(row))) return;
+      rows.push_back(static_cast<uint32_t>(row));
+      taken[row] = true;
+    });
+    finished.rows.push_back(std::move(rows));
+  }
+  journey.passage.filter(batch, taken);
+  journey.passage.ledger.written += batch.alive_rows().count();
+  finished.batch = std::move(batch);
+  journey.finished.push_back(std::move(finished));
+}
+
+// One batch with the rows of several, in the order of their records; only the columns that sinks get.
+Finished merge(std::vector<Finished> parts, const std::vector<VisibleColumn>& output) {
+  struct Place {
+    size_t record;
+    uint32_t part, row;
+  };
+  std::vector<Place> places;
+  for (uint32_t p = 0; p < parts.size(); ++p) {
+    parts[p].batch.alive_rows().for_each([&](size_t row) {
+      places.push_back({parts[p].batch.record_of(row), p, static_cast<uint32_t>(row)});
+    });
+  }
+  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.record < b.record; });
+  Finished merged;
+  merged.batch.origin = parts[0].batch.origin;
+  merged.batch.rows = places.size();
+  merged.batch.columns.resize(parts[0].batch.columns.size());
+  for (const VisibleColumn& column : output) {
+    const auto slot = static_cast<size_t>(column.slot);
+    ColumnBuilder builder(column.type);
+    for (const Place& place : places) builder.append_from(parts[place.part].batch.columns[slot], place.row);
+    merged.batch.columns[slot] = builder.finish();
+  }
+  for (size_t sink = 0; sink < parts[0].rows.size(); ++sink) {
+    std::vector<uint32_t> rows;
+    for (uint32_t at = 0; at < places.size(); ++at) {
+      const auto& of = parts[places[at].part].rows[sink];
+      if (std::binary_search(of.begin(), of.end(), places[at].row)) rows.push_back(at);
+    }
+    merged.rows.push_back(std::move(rows));
+  }
+  return merged;
+}
+
+void FlowRun::encode_and_commit(Journey& journey) {
+  Finished finished = journey.finished.size() == 1 ? std::move(journey.finished[0])
+                      : journey.finished.empty()   ? Finished{}
+                                                   : merge(std::move(journey.finished), plan_.output);
+  std::vector<Buffer> encoded(sinks_.size());
+  std::vector<size_t> rows(sinks_.size(), 0);
+  for (size_t i = 0; i < finished.rows.size(); ++i) {
+    rows[i] = finished.rows[i].size();
+    if (rows[i] > 0) encoded[i] = sinks_[i]->encode(finished.batch, Rows::some(finished.batch.rows, finished.rows[i]));
+  }
+  Buffer quarantined;
+  size_t quarantined_rows = 0;
+  if (!journey.passage.faults.empty() && quarantine_ != nullptr) {
+    const Batch bad = quarantine_batch(plan_.name, plan_.step_names, *journey.origin, journey.passage.faults);
+    quarantined = quarantine_->encode(bad, Rows::all(bad.rows));
+    quarantined_rows = bad.rows;
+  }
+
+  const Turn turn(commit_turn_, journey.number);
+  if (failed_) {  // this batch comes behind one that ended the run
+    Ledger lost;
+    lost.read = journey.passage.ledger.read;
+    lost.in_flight = lost.read;
+    ledger_ += lost;
+    return;
+  }
+  if (journey.passage.stopped) fail(*journey.passage.stopped);
+  for (size_t i = 0; i < sinks_.size() && !failed_; ++i) {
+    if (rows[i] == 0) continue;
+    if (auto status = sinks_[i]->append(std::move(encoded[i]), rows[i]); !status.ok()) fail(status.error());
+    sink_rows_[i] += rows[i];
+  }
+  if (quarantined_rows > 0 && !failed_) {
+    if (auto status = quarantine_->append(std::move(quarantined), quarantined_rows); !status.ok()) fail(status.error());
+  }
+  count(journey);
+}
+
+void FlowRun::count(const Journey& journey) {
+  const Passage& passage = journey.passage;
+  MILLRACE_ASSERT(passage.ledger.balances(), "the books do not balance: " + passage.ledger.text());
+  ledger_ += passage.ledger;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    steps_[i].in += passage.steps[i].in;
+    steps_[i].out += passage.steps[i].out;
+  }
+  for (size_t i = 0; i < checks_.size(); ++i) {
+    checks_[i].checked += passage.checks[i].checked;
+    checks_[i].failed += passage.checks[i].failed;
+  }
+  for (const RecordFault& fault : passage.faults) {
+    if (first_faults_.size() >= kFirstFaultsMax) break;
+    first_faults_.push_back(fault);
+    first_places_.push_back(fmt::format("{}:{}", journey.origin->source, journey.origin->line[fault.record]));
+  }
+  if (auto broken = thresholds_.add(passage.checks, journey.origin->ingested_at_us)) fail(*broken);
+  if (options_.progress != nullptr) options_.progress->add(passage.ledger, journey.bytes_read);
+}
+
+// Publishes everything or nothing.
+void FlowRun::close(FlowReport& report) {
+  if (!failed_) {
+    if (auto broken = thresholds_.finish()) fail(*broken);
+  }
+  if (!failed_ && options_.stop != nullptr && options_.stop->load() && !source_ended_) {
+    fail(Error(ErrorCode::kCancelled, "interrupted; nothing was published"));
+  }
+  // Quarantine first: what is published must never be there while its bad records are not.
+  if (!failed_ && quarantine_ != nullptr) {
+    if (auto status = quarantine_->commit(); !status.ok()) fail(status.error());
+  }
+  for (const auto& sink : sinks_) {
+    if (failed_) break;
+    if (auto status = sink->commit(); !status.ok()) fail(status.error());
+  }
+  if (failed_) {
+    bool clean = true;
+    for (const auto& sink : sinks_) clean = sink->abandon() && clean;
+    if (quarantine_ != nullptr) quarantine_->abandon();
+    ledger_.in_flight += ledger_.quarantined;
+    ledger_.quarantined = 0;
+    if (clean) {
+      ledger_.in_flight += std::exchange(ledger_.written, 0);
+      std::fill(sink_rows_.begin(), sink_rows_.end(), 0);
+    }
+  }
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    report.sinks.push_back({plan_.sinks[i].plan->place(), sink_rows_[i], failed_ ? "" : sinks_[i]->result()});
+  }
+}
+
+FlowReport FlowRun::run() {
+  const int64_t begin_us = options_.clock->monotonic_us();
+  FlowReport report;
+  report.flow = plan_.name;
+  report.step_names = plan_.step_names;
+  report.checks = plan_.checks;
+  if (plan_.quarantine != nullptr) report.quarantine_place = plan_.quarantine->place();
+  if (auto status = open(); !status.ok()) {
+    for (const auto& sink : sinks_) sink->abandon();
+    if (quarantine_ != nullptr) quarantine_->abandon();
+    report.error = status.error();
+    report.steps.resize(plan_.steps.size());
+    report.check_counts.resize(plan_.checks.size());
+    return report;
+  }
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < options_.workers; ++i) threads.emplace_back([this] { work(); });
+  work();
+  for (std::thread& thread : threads) thread.join();
+  close(report);
+  MILLRACE_ASSERT(ledger_.balances(), "the books do not balance: " + ledger_.text());
+  report.ledger = ledger_;
+  report.steps = steps_;
+  report.check_counts = checks_;
+  report.first_faults = std::move(first_faults_);
+  report.first_places = std::move(first_places_);
+  report.error = error_;
+  report.seconds = static_cast<double>(options_.clock->monotonic_us() - begin_us) / 1e6;
+  return report;
+}
+
+}  // namespace
+
+RunProgress::Snapshot RunProgress::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void RunProgress::set_total(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  state_.bytes_total = bytes;
+}
+
+void RunProgress::add(const Ledger& ledger, uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  state_.ledger += ledger;
+  state_.bytes_read += bytes;
+}
+
+FlowReport run_flow(const FlowPlan& plan, const RunOptions& options) { return FlowRun(plan, options).run(); }
+
+}  // namespace millrace

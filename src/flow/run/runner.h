@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "flow/plan.h"
+
+namespace millrace {
+
+// What a run tells while it goes, for progress bars. Thread-safe.
+class RunProgress {
+ public:
+  struct Snapshot {
+    Ledger ledger;
+    uint64_t bytes_read = 0;
+    uint64_t bytes_total = 0;  // 0: unknown
+  };
+  Snapshot snapshot() const;
+  void set_total(uint64_t bytes);
+  void add(const Ledger& ledger, uint64_t bytes);
+
+ private:
+  mutable std::mutex mutex_;
+  Snapshot state_;  // guarded by mutex_
+};
+
+struct RunOptions {
+  size_t workers = 1;
+  size_t piece_bytes = size_t{512} << 10;
+  std::string run_id;
+  std::string directory;  // of the pipeline file
+  const Clock* clock = nullptr;
+  FileSystem* files = nullptr;
+  const std::atomic<bool>* stop = nullptr;  // somebody pressed Ctrl-C
+  RunProgress* progress = nullptr;          // may be absent
+};
+
+struct SinkReport {
+  std::string place;
+  uint64_t written = 0;
+  std::string result;  // what the sink has to say at its end: a hash
+};
+
+// How a run of one flow ended, whatever way. The ledger balances; that it does is asserted.
+struct FlowReport {
+  std::string flow;
+  Ledger ledger;
+  std::vector<std::string> step_names;
+  std::vector<StepCounts> steps;
+  std::vector<CheckInfo> checks;
+  std::vector<CheckCounts> check_counts;
+  std::vector<SinkReport> sinks;
+  std::string quarantine_place;
+  std::vector<RecordFault> first_faults;  // the first few, for people
+  std::vector<std::string> first_places;  // "users.jsonl:12", one per first_faults
+  std::optional<Error> error;             // the run failed or was cancelled: nothing was published
+  double seconds = 0;
+};
+
+// Runs a flow to the end of its source. Batches go through the steps on `workers` threads; the sinks get them in the
+// order of the source. Either everything is published at the end, or nothing is.
+FlowReport run_flow(const FlowPlan& plan, const RunOptions& options);
+
+}  // namespace millrace
