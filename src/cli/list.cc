@@ -1,0 +1,12 @@
+#include <array>
+
+#include "cli/commands.h"
+
+namespace millrace {
+
+std::span<const Command> all_commands() {
+  static const std::array commands = {kRunCommand, kCheckCommand};
+  return commands;
+}
+
+}  // namespace millrace

@@ -1,0 +1,49 @@
+#include "cli/load.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+#include "connect/list.h"
+
+namespace millrace {
+
+void LoadArguments::declare(Arguments& arguments) {
+  arguments.positional("file", file, "the pipeline file", true);
+  arguments.option("--profile", profile, "run it on the systems of this profile");
+  arguments.options("-p,--param", params, "name=value, instead of the file's own; may be repeated");
+  arguments.flag("--json", json, "print JSON, for machines");
+}
+
+std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {
+  LoadOptions options{.profile = arguments.profile};
+  for (const std::string& param : arguments.params) {
+    const size_t equals = param.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      fmt::print(stderr, "millrace: --param takes name=value, not '{}'\n", param);
+      exit_code = kExitUsage;
+      return nullptr;
+    }
+    options.params[param.substr(0, equals)] = param.substr(equals + 1);
+  }
+  LoadOutcome outcome = load_pipeline(arguments.file, full_catalog(), options);
+  if (outcome.plan == nullptr) {
+    if (arguments.json) {
+      fmt::print("{}\n", render_diagnostics_json(outcome));
+    } else {
+      fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_is_terminal()));
+    }
+    exit_code = kExitInvalidSpec;
+    return nullptr;
+  }
+  if (!outcome.diagnostics.all().empty() && !arguments.json) {
+    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_is_terminal()));
+  }
+  return std::move(outcome.plan);
+}
+
+bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+}  // namespace millrace

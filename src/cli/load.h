@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "flow/plan.h"
+
+namespace millrace {
+
+// What every command that takes a pipeline file takes.
+struct LoadArguments {
+  std::string file;
+  std::string profile;
+  std::vector<std::string> params;  // name=value
+  bool json = false;
+
+  void declare(Arguments& arguments);
+};
+
+// Loads it and prints what is wrong or doubtful with it (to stderr; with --json to stdout as JSON). nullptr: *exit_code
+// says how to end.
+std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code);
+
+bool stderr_is_terminal();
+bool stdout_is_terminal();
+
+}  // namespace millrace
