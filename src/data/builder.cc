@@ -25,6 +25,14 @@ void ValidityBuilder::set(size_t row, bool valid) {
   byte = valid ? static_cast<uint8_t>(byte | bit) : static_cast<uint8_t>(byte & ~bit);
 }
 
+void ValidityBuilder::append_valid(size_t rows) {
+  if (!has_nulls_) {
+    rows_ += rows;
+    return;
+  }
+  for (size_t i = 0; i < rows; ++i) append(true);
+}
+
 BufferRef ValidityBuilder::finish() {
   rows_ = 0;
   if (!std::exchange(has_nulls_, false)) return nullptr;
@@ -179,7 +187,7 @@ void ColumnBuilder::append_from(const Column& column, size_t row) {
     case TypeKind::kMap: {
       const Column::Range range = column.range_at(row);
       for (size_t c = 0; c < state_->children.size(); ++c) {
-        for (size_t at = range.begin; at < range.end; ++at) state_->children[c].append_from(column.children[c], at);
+        state_->children[c].append_range(column.children[c], range.begin, range.end);
       }
       return end_nested();
     }
@@ -189,6 +197,21 @@ void ColumnBuilder::append_from(const Column& column, size_t row) {
       return end_nested();
     }
   }
+}
+
+void ColumnBuilder::append_range(const Column& column, size_t begin, size_t end) {
+  const size_t width = state_->type.width();
+  if (width == 0 || column.constant || column.validity != nullptr) {
+    for (size_t row = begin; row < end; ++row) append_from(column, row);
+    return;
+  }
+  Buffer& values = state_->values;
+  const size_t at = values.size();
+  const size_t bytes = (end - begin) * width;
+  values.reserve(at + bytes);
+  if (bytes > 0) std::memcpy(values.bytes() + at, column.values->bytes() + begin * width, bytes);
+  values.set_size(at + bytes);
+  state_->validity.append_valid(end - begin);
 }
 
 Column ColumnBuilder::finish() {

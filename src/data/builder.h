@@ -23,6 +23,7 @@ class ValidityBuilder {
     ++rows_;
   }
   void append_valid() { append(true); }
+  void append_valid(size_t rows);
   size_t rows() const { return rows_; }
   BufferRef finish();  // nullptr when there were no nulls
 
@@ -110,8 +111,8 @@ class StringBuilder {
     add(value);
     end_row();
   }
-  // The same, for a value that may be read 32 bytes beyond its end, as what lies in a Buffer may: short strings then cost
-  // one copy of fixed size and no call.
+  // The same, for a value that may be read 32 bytes beyond its end, as what lies in a Buffer may: short strings then
+  // cost one copy of fixed size and no call.
   void append_padded(std::string_view value) {
     const size_t at = bytes_.size();
     bytes_.reserve(at + value.size());
@@ -175,11 +176,12 @@ class ColumnBuilder {
   ColumnBuilder& operator=(ColumnBuilder&&) noexcept;
 
   void append_null();
-  void append_from(const Column& column, size_t row);  // the column's type must equal this builder's
+  void append_from(const Column& column, size_t row);                 // the column's type must equal this builder's
+  void append_range(const Column& column, size_t begin, size_t end);  // the same for rows begin to end
   // Leaf values; the builder's type must fit.
   void append_bool(bool value);
-  void append_int(int32_t value);      // int, date
-  void append_bigint(int64_t value);   // bigint, timestamp
+  void append_int(int32_t value);     // int, date
+  void append_bigint(int64_t value);  // bigint, timestamp
   void append_double(double value);
   void append_decimal(Int128 value);
   void append_string(std::string_view value);  // string, binary

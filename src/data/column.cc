@@ -1,10 +1,6 @@
 #include "data/column.h"
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <numeric>
-#include <utility>
 
 #include "data/builder.h"
 
@@ -12,37 +8,6 @@ namespace millrace {
 namespace {
 
 size_t at_row(const Column& column, size_t row) { return column.constant ? 0 : row; }
-
-template <typename T>
-Column gather_fixed(const Column& column, std::span<const uint32_t> indices) {
-  Buffer values(indices.size() * sizeof(T));
-  const Reader<T> reader(column);
-  for (size_t i = 0; i < indices.size(); ++i) {
-    values.as<T>()[i] = indices[i] == kNullIndex ? T{} : reader[indices[i]];
-  }
-  Column out{.type = column.type, .rows = indices.size()};
-  out.values = share(std::move(values));
-  return out;
-}
-
-BufferRef gather_validity(const Column& column, std::span<const uint32_t> indices) {
-  ValidityBuilder validity;
-  for (const uint32_t index : indices) validity.append(index != kNullIndex && !column.is_null(index));
-  return validity.finish();
-}
-
-Column gather_strings(const Column& column, std::span<const uint32_t> indices) {
-  StringBuilder builder(column.type, indices.size());
-  const StringReader reader(column);
-  for (const uint32_t index : indices) {
-    if (index == kNullIndex || column.is_null(index)) {
-      builder.append_null();
-    } else {
-      builder.append(reader[index]);
-    }
-  }
-  return builder.finish();
-}
 
 }  // namespace
 
@@ -60,49 +25,6 @@ Column repeat(const Column& one_row, size_t rows) {
   column.constant = true;
   column.rows = rows;
   return column;
-}
-
-Column gather(const Column& column, std::span<const uint32_t> indices) {
-  Column out;
-  switch (column.type.kind()) {
-    case TypeKind::kInt:
-    case TypeKind::kDate: out = gather_fixed<int32_t>(column, indices); break;
-    case TypeKind::kBigint:
-    case TypeKind::kTimestamp:
-    case TypeKind::kDouble: out = gather_fixed<int64_t>(column, indices); break;
-    case TypeKind::kDecimal:
-    case TypeKind::kInterval: out = gather_fixed<Int128>(column, indices); break;
-    case TypeKind::kString:
-    case TypeKind::kBinary: return gather_strings(column, indices);
-    case TypeKind::kStruct: {
-      out = Column{.type = column.type, .rows = indices.size()};
-      std::vector<uint32_t> rows(indices.begin(), indices.end());
-      if (column.constant) {
-        for (uint32_t& row : rows) row = row == kNullIndex ? kNullIndex : 0;
-      }
-      for (const Column& child : column.children) out.children.push_back(gather(child, rows));
-      break;
-    }
-    default: {
-      ColumnBuilder builder(column.type);
-      for (const uint32_t index : indices) {
-        if (index == kNullIndex) {
-          builder.append_null();
-        } else {
-          builder.append_from(column, index);
-        }
-      }
-      return builder.finish();
-    }
-  }
-  out.validity = gather_validity(column, indices);
-  return out;
-}
-
-Column flatten(const Column& column) {
-  if (!column.constant) return column;
-  const std::vector<uint32_t> zeros(column.rows, 0);
-  return gather(column, zeros);
 }
 
 bool equal_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {

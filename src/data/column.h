@@ -115,6 +115,8 @@ bool equal_rows(const Column& a, size_t row_a, const Column& b, size_t row_b);
 // A value as Spark's CAST to string writes it (nested: [a, b], {k -> v}, {x, y}); "NULL" for null.
 std::string format_value(const Column& column, size_t row);
 
+// As Java's Double.toString: the shortest digits that read back the same, plain between 1e-3 and 1e7, else "1.0E10".
+std::string format_double(double value);
 // 123 with scale 2 as "1.23".
 std::string format_decimal(Int128 unscaled, int scale);
 // "2026-11-21", and "2026-11-21 07:47:03.25" in UTC; what is left of the year 0 or right of 9999 gets a sign.

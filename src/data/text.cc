@@ -19,8 +19,49 @@ std::string format_year(int64_t year) {
   return fmt::format("{:04}", year);
 }
 
-// Java's Double.toString: shortest digits that read back the same, plain between 1e-3 and 1e7, else computerised
-// scientific notation.
+std::string format_interval(const Interval& interval) {
+  std::string out;
+  const auto add = [&](int64_t count, std::string_view unit) {
+    if (count != 0) fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : " ", count, unit);
+  };
+  add(interval.months / 12, "years");
+  add(interval.months % 12, "months");
+  add(interval.days, "days");
+  add(interval.us / (3600 * kUsPerSecond), "hours");
+  add(interval.us / (60 * kUsPerSecond) % 60, "minutes");
+  const int64_t rest = interval.us % (60 * kUsPerSecond);
+  if (rest != 0) {
+    std::string seconds = format_decimal(rest, 6);
+    while (seconds.back() == '0') seconds.pop_back();
+    if (seconds.back() == '.') seconds.pop_back();
+    out += (out.empty() ? "" : " ") + seconds + " seconds";
+  }
+  return out.empty() ? "0 seconds" : out;
+}
+
+std::string format_children(const Column& column, size_t row) {
+  std::string out;
+  if (column.type.is(TypeKind::kStruct)) {
+    const size_t at = column.constant ? 0 : row;
+    for (size_t c = 0; c < column.children.size(); ++c) {
+      const Column& child = column.children[c];
+      if (c > 0) out += ", ";
+      out += child.is_null(at) ? "null" : format_value(child, at);
+    }
+    return '{' + out + '}';
+  }
+  const Column::Range range = column.range_at(row);
+  const bool map = column.type.is(TypeKind::kMap);
+  for (size_t i = range.begin; i < range.end; ++i) {
+    if (i > range.begin) out += ", ";
+    out += column.children[0].is_null(i) ? "null" : format_value(column.children[0], i);
+    if (map) out += " -> " + (column.children[1].is_null(i) ? "null" : format_value(column.children[1], i));
+  }
+  return map ? '{' + out + '}' : '[' + out + ']';
+}
+
+}  // namespace
+
 std::string format_double(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
@@ -58,48 +99,6 @@ std::string format_double(double value) {
   }
   return out;
 }
-
-std::string format_interval(const Interval& interval) {
-  std::string out;
-  const auto add = [&](int64_t count, std::string_view unit) {
-    if (count != 0) fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : " ", count, unit);
-  };
-  add(interval.months / 12, "years");
-  add(interval.months % 12, "months");
-  add(interval.days, "days");
-  add(interval.us / (3600 * kUsPerSecond), "hours");
-  add(interval.us / (60 * kUsPerSecond) % 60, "minutes");
-  const int64_t rest = interval.us % (60 * kUsPerSecond);
-  if (rest != 0) {
-    std::string seconds = format_decimal(rest, 6);
-    while (seconds.back() == '0') seconds.pop_back();
-    if (seconds.back() == '.') seconds.pop_back();
-    out += (out.empty() ? "" : " ") + seconds + " seconds";
-  }
-  return out.empty() ? "0 seconds" : out;
-}
-
-std::string format_children(const Column& column, size_t row) {
-  std::string out;
-  if (column.type.is(TypeKind::kStruct)) {
-    const size_t at = column.constant ? 0 : row;
-    for (const Column& child : column.children) {
-      if (!out.empty()) out += ", ";
-      out += child.is_null(at) ? "null" : format_value(child, at);
-    }
-    return '{' + out + '}';
-  }
-  const Column::Range range = column.range_at(row);
-  const bool map = column.type.is(TypeKind::kMap);
-  for (size_t i = range.begin; i < range.end; ++i) {
-    if (i > range.begin) out += ", ";
-    out += column.children[0].is_null(i) ? "null" : format_value(column.children[0], i);
-    if (map) out += " -> " + (column.children[1].is_null(i) ? "null" : format_value(column.children[1], i));
-  }
-  return map ? '{' + out + '}' : '[' + out + ']';
-}
-
-}  // namespace
 
 int32_t days_from_civil(int64_t year, unsigned month, unsigned day) {
   // Howard Hinnant's algorithm: years begin in March, eras of 400 years.
