@@ -21,9 +21,7 @@ class Random {
   }
 
   // 0 <= result < bound; bound must be above 0.
-  uint64_t below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<UInt128>(next()) * bound) >> 64);
-  }
+  uint64_t below(uint64_t bound) { return static_cast<uint64_t>((static_cast<UInt128>(next()) * bound) >> 64); }
 
  private:
   uint64_t state_;

@@ -55,10 +55,10 @@ class [[nodiscard]] Result {
   using Value = T;
 
   template <typename U = T>
-    requires(std::constructible_from<T, U &&> && !std::same_as<std::remove_cvref_t<U>, Result> &&
-             !std::same_as<std::remove_cvref_t<U>, Error>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT: implicit on purpose
+  requires(std::constructible_from<T, U&&> && !std::same_as<std::remove_cvref_t<U>, Result> &&
+           !std::same_as<std::remove_cvref_t<U>, Error>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}            // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -125,9 +125,9 @@ using Status = Result<void>;
 // TRY(name, expr): declares `name` with the value, or returns the error from this function.
 // TRY_STATUS(expr): returns the error, if any. Statements, not expressions, so that they work with co_await.
 #define TRY(name, ...) TRY_INNER(MILLRACE_CONCAT(try_result_, __LINE__), name, __VA_ARGS__)
-#define TRY_INNER(result, name, ...)                   \
-  auto result = (__VA_ARGS__);                         \
-  if (!result.ok()) return std::move(result).error();  \
+#define TRY_INNER(result, name, ...)                  \
+  auto result = (__VA_ARGS__);                        \
+  if (!result.ok()) return std::move(result).error(); \
   auto name = std::move(result).value()
 
 #define TRY_STATUS(...) TRY_STATUS_INNER(MILLRACE_CONCAT(try_status_, __LINE__), __VA_ARGS__)

@@ -19,15 +19,16 @@ struct Schema {
 };
 using SchemaRef = std::shared_ptr<const Schema>;
 
-// Where the records of a batch came from, and their untouched bytes. Immutable once read; shared by all batches made from it.
+// Where the records of a batch came from, and their untouched bytes. Immutable once read; shared by all batches made
+// from it.
 struct Origin {
-  std::string source;                 // the file's path, "stdin", a topic's name
-  std::string format;                 // "json" or "csv": how the bytes are to be read again
-  Buffer bytes;                       // what was read, record after record
-  std::vector<uint32_t> begin, end;   // per record: its bytes within `bytes`
-  uint64_t first_position = 0;        // ordinal of the first record in the source, from 0
-  std::vector<uint64_t> line;         // per record: the line it begins on, from 1
-  std::vector<uint64_t> offset;       // per record: the byte it begins at in the (uncompressed) source
+  std::string source;                // the file's path, "stdin", a topic's name
+  std::string format;                // "json" or "csv": how the bytes are to be read again
+  Buffer bytes;                      // what was read, record after record
+  std::vector<uint32_t> begin, end;  // per record: its bytes within `bytes`
+  uint64_t first_position = 0;       // ordinal of the first record in the source, from 0
+  std::vector<uint64_t> line;        // per record: the line it begins on, from 1
+  std::vector<uint64_t> offset;      // per record: the byte it begins at in the (uncompressed) source
   int64_t ingested_at_us = 0;
   std::string run_id;
   std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source

@@ -19,15 +19,30 @@ struct NamedKind {
 };
 
 constexpr std::array kNames = std::to_array<NamedKind>({
-    {"void", TypeKind::kNull},         {"boolean", TypeKind::kBool},    {"int", TypeKind::kInt},
-    {"bigint", TypeKind::kBigint},     {"double", TypeKind::kDouble},   {"string", TypeKind::kString},
-    {"binary", TypeKind::kBinary},     {"date", TypeKind::kDate},       {"timestamp", TypeKind::kTimestamp},
-    {"interval", TypeKind::kInterval}, {"decimal", TypeKind::kDecimal}, {"array", TypeKind::kArray},
-    {"map", TypeKind::kMap},           {"struct", TypeKind::kStruct},
+    {"void", TypeKind::kNull},
+    {"boolean", TypeKind::kBool},
+    {"int", TypeKind::kInt},
+    {"bigint", TypeKind::kBigint},
+    {"double", TypeKind::kDouble},
+    {"string", TypeKind::kString},
+    {"binary", TypeKind::kBinary},
+    {"date", TypeKind::kDate},
+    {"timestamp", TypeKind::kTimestamp},
+    {"interval", TypeKind::kInterval},
+    {"decimal", TypeKind::kDecimal},
+    {"array", TypeKind::kArray},
+    {"map", TypeKind::kMap},
+    {"struct", TypeKind::kStruct},
     // Synonyms, only read.
-    {"bool", TypeKind::kBool},         {"integer", TypeKind::kInt},     {"long", TypeKind::kBigint},
-    {"text", TypeKind::kString},       {"uuid", TypeKind::kString},     {"varchar", TypeKind::kString},
-    {"timestamp_ltz", TypeKind::kTimestamp}, {"blob", TypeKind::kBinary}, {"dec", TypeKind::kDecimal},
+    {"bool", TypeKind::kBool},
+    {"integer", TypeKind::kInt},
+    {"long", TypeKind::kBigint},
+    {"text", TypeKind::kString},
+    {"uuid", TypeKind::kString},
+    {"varchar", TypeKind::kString},
+    {"timestamp_ltz", TypeKind::kTimestamp},
+    {"blob", TypeKind::kBinary},
+    {"dec", TypeKind::kDecimal},
     {"numeric", TypeKind::kDecimal},
 });
 
@@ -112,10 +127,11 @@ class TypeParser {
     std::vector<std::string_view> known;
     for (const NamedKind& named : kNames) known.push_back(named.name);
     const auto near = nearest_spelling(name, known);
-    return wrong(near ? fmt::format("there is no '{}'; did you mean '{}'?", name, *near)
-                      : fmt::format("there is no '{}'; the types are boolean, int, bigint, double, decimal(p,s), string, "
-                                    "binary, date, timestamp, array<T>, map<K,V>, struct<name:T,...>",
-                                    name));
+    return wrong(
+        near ? fmt::format("there is no '{}'; did you mean '{}'?", name, *near)
+             : fmt::format("there is no '{}'; the types are boolean, int, bigint, double, decimal(p,s), string, "
+                           "binary, date, timestamp, array<T>, map<K,V>, struct<name:T,...>",
+                           name));
   }
 
   Result<Type> parse_rest(TypeKind kind) {
@@ -175,9 +191,9 @@ class TypeParser {
 }  // namespace
 
 Type::Type(TypeKind kind) : kind_(kind) {
-  MILLRACE_ASSERT(kind != TypeKind::kDecimal && kind != TypeKind::kArray && kind != TypeKind::kMap &&
-                      kind != TypeKind::kStruct,
-                  "this kind needs more than its name");
+  MILLRACE_ASSERT(
+      kind != TypeKind::kDecimal && kind != TypeKind::kArray && kind != TypeKind::kMap && kind != TypeKind::kStruct,
+      "this kind needs more than its name");
 }
 
 Type Type::decimal(int precision, int scale) {
@@ -200,8 +216,8 @@ Type Type::array(Type element) {
 Type Type::map(Type key, Type value) {
   Type type;
   type.kind_ = TypeKind::kMap;
-  type.children_ =
-      std::make_shared<const std::vector<Field>>(std::vector<Field>{{"key", std::move(key)}, {"value", std::move(value)}});
+  type.children_ = std::make_shared<const std::vector<Field>>(
+      std::vector<Field>{{"key", std::move(key)}, {"value", std::move(value)}});
   return type;
 }
 
@@ -250,7 +266,8 @@ const Field* Type::find_field(std::string_view name) const {
 }
 
 bool Type::is_number() const {
-  return kind_ == TypeKind::kInt || kind_ == TypeKind::kBigint || kind_ == TypeKind::kDouble || kind_ == TypeKind::kDecimal;
+  return kind_ == TypeKind::kInt || kind_ == TypeKind::kBigint || kind_ == TypeKind::kDouble ||
+         kind_ == TypeKind::kDecimal;
 }
 
 bool Type::is_nested() const {

@@ -12,13 +12,13 @@
 namespace millrace {
 
 enum class TypeKind : uint8_t {
-  kNull,       // the type of a bare NULL
+  kNull,  // the type of a bare NULL
   kBool,
-  kInt,        // 32 bits
-  kBigint,     // 64 bits
+  kInt,     // 32 bits
+  kBigint,  // 64 bits
   kDouble,
-  kDecimal,    // precision 1..38, scale 0..precision
-  kString,     // UTF-8, always valid
+  kDecimal,  // precision 1..38, scale 0..precision
+  kString,   // UTF-8, always valid
   kBinary,
   kDate,       // days since 1970-01-01
   kTimestamp,  // microseconds since 1970-01-01T00:00:00Z
@@ -49,11 +49,11 @@ class Type {
   const Type& element() const;  // arrays only
   const Type& key() const;      // maps only
   const Type& value() const;
-  std::span<const Field> fields() const;                      // structs only
-  const Field* find_field(std::string_view name) const;       // structs only; case is ignored, as Spark does
+  std::span<const Field> fields() const;                 // structs only
+  const Field* find_field(std::string_view name) const;  // structs only; case is ignored, as Spark does
 
-  bool is_number() const;                                     // int, bigint, double, decimal, (not null)
-  bool is_nested() const;                                     // array, map, struct
+  bool is_number() const;  // int, bigint, double, decimal, (not null)
+  bool is_nested() const;  // array, map, struct
   bool is_variable() const { return kind_ == TypeKind::kString || kind_ == TypeKind::kBinary; }
   size_t width() const;  // bytes per value of fixed-width kinds except bool: 4, 8 or 16; 0 for the others
 
@@ -74,8 +74,8 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
-// Reads a type as text() writes it; Spark's synonyms (integer, long, boolean, numeric, varchar, ...) are taken too, and the
-// CQL names uuid and text as string. The error says what is wrong and which word was probably meant.
+// Reads a type as text() writes it; Spark's synonyms (integer, long, boolean, numeric, varchar, ...) are taken too, and
+// the CQL names uuid and text as string. The error says what is wrong and which word was probably meant.
 Result<Type> parse_type(std::string_view text);
 
 }  // namespace millrace

@@ -36,8 +36,8 @@ struct ParseOutcome {
 ParseOutcome parse_expression(std::string_view text);   // one expression, no alias
 ParseOutcome parse_select_list(std::string_view text);  // "a AS b, c, concat(d, e) AS f", `*` and `* EXCEPT (a, b)`
 
-// What names in an expression can mean. An open source (undeclared JSON paths) answers for every path; a closed schema only
-// for its columns.
+// What names in an expression can mean. An open source (undeclared JSON paths) answers for every path; a closed schema
+// only for its columns.
 class NameResolver {
  public:
   virtual ~NameResolver() = default;
@@ -79,9 +79,9 @@ class Program {
 
   Evaluated evaluate(const Batch& batch, const Rows& rows, const EvalContext& context) const;
 
-  const std::vector<Field>& fields() const;     // name and type of each expression
-  std::vector<int> columns_used() const;        // of the input, ascending
-  std::string explain(size_t index) const;      // the expression as it will be computed, after folding
+  const std::vector<Field>& fields() const;  // name and type of each expression
+  std::vector<int> columns_used() const;     // of the input, ascending
+  std::string explain(size_t index) const;   // the expression as it will be computed, after folding
 
  private:
   struct State;

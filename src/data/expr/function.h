@@ -14,7 +14,8 @@
 
 namespace millrace {
 
-// What an expression may know of the world besides its columns; fixed for the whole batch, so that a replay computes the same.
+// What an expression may know of the world besides its columns; fixed for the whole batch, so that a replay computes
+// the same.
 struct EvalContext {
   int64_t now_us = 0;  // current_timestamp(): when the records came in, not when they are computed
 };
@@ -38,8 +39,8 @@ class Call {
   const Rows& rows() const { return rows_; }
   const EvalContext& context() const { return context_; }
 
-  // Spark would raise on this row. The kernel gives null there and goes on with the next. Under try_* nothing is recorded.
-  // The message says what and why, with the value: "'abc' is not an int".
+  // Spark would raise on this row. The kernel gives null there and goes on with the next. Under try_* nothing is
+  // recorded. The message says what and why, with the value: "'abc' is not an int".
   void fault(size_t row, std::string_view message) const {
     if (faults_ != nullptr) faults_->fault(row, message);
   }
@@ -62,8 +63,8 @@ struct BindArg {
 
 // A function made ready for arguments of certain types.
 struct Binding {
-  Type type;                        // of the result
-  std::vector<Type> argument_types; // the evaluator casts the arguments to these first; one per argument given
+  Type type;                         // of the result
+  std::vector<Type> argument_types;  // the evaluator casts the arguments to these first; one per argument given
   Kernel kernel;
 };
 

@@ -78,7 +78,8 @@ Kernel lift(Type type, F f) {
     return [&]<size_t... I>(std::index_sequence<I...>) {
       const std::tuple<ValueReader<In>...> readers{ValueReader<In>(call.arg(I))...};
       return lift_rows<Out>(call, type, [&](size_t row, auto& out) { out.append(f(std::get<I>(readers)[row]...)); });
-    }(std::index_sequence_for<In...>{});
+    }
+    (std::index_sequence_for<In...>{});
   };
 }
 
@@ -96,7 +97,8 @@ Kernel lift_optional(Type type, F f) {
           out.append_null();
         }
       });
-    }(std::index_sequence_for<In...>{});
+    }
+    (std::index_sequence_for<In...>{});
   };
 }
 
@@ -115,7 +117,8 @@ Kernel lift_faulting(Type type, F f) {
           out.append_null();
         }
       });
-    }(std::index_sequence_for<In...>{});
+    }
+    (std::index_sequence_for<In...>{});
   };
 }
 

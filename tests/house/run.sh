@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The checks of the house catch what they are for: each case breaks one rule in a small tree of its own.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+filter=${1:-}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+# expect NAME STATUS TEXT COMMAND...: the command ends with the status and its output holds the text.
+expect() {
+  local name=$1 status=$2 text=$3 out got=0
+  case house/$name in *"$filter"*) ;; *) return 0 ;; esac
+  out=$("${@:4}" 2>&1) || got=$?
+  if [ "$got" = "$status" ] && [[ $out == *"$text"* ]]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    printf '%s: status %s (wanted %s), output (wanted "%s"):\n%s\n' "$name" "$got" "$status" "$text" "$out"
+  fi
+}
+
+# tree FILE TEXT...: a fresh source tree with these files.
+tree() {
+  rm -rf "$scratch/tree"
+  while [ $# -gt 0 ]; do
+    mkdir -p "$scratch/tree/$(dirname "$1")"
+    printf '%b\n' "$2" >"$scratch/tree/$1"
+    shift 2
+  done
+}
+lines() { local i; for ((i = 0; i < $1; i++)); do printf '%s\\n' "$2"; done; }
+
+layers=("$root/scripts/check/layers.sh" "$scratch/tree")
+tree src/data/a.h '#include "base/b.h"' src/base/b.h ''
+expect 'layers allow an include downwards' 0 '' "${layers[@]}"
+tree src/base/a.h '#include "data/b.h"' src/data/b.h ''
+expect 'layers refuse an include upwards' 1 'src/base/a.h:1: base must not include data' "${layers[@]}"
+tree src/data/formats/a.cc '#include "flow/plan.h"' src/flow/plan.h ''
+expect 'layers judge a nested folder by its room' 1 'data/formats must not include flow' "${layers[@]}"
+tree src/wire/a.h '#include "store/b.h"' src/store/b.h ''
+expect 'layers of one rank do not know each other' 1 'wire must not include store' "${layers[@]}"
+tree src/connect/file/a.h '#include "connect/http/b.h"' src/connect/http/b.h '#include "connect/file/a.h"'
+expect 'layers find a cycle between folders of one room' 1 'cycle of folders: connect/' "${layers[@]}"
+tree src/attic/a.h '#include "base/b.h"' src/base/b.h ''
+expect 'layers know every room' 1 'not in the list of layers' "${layers[@]}"
+
+sizes=("$root/scripts/check/sizes.sh" "$scratch/tree")
+tree src/base/a.h "$(lines 249 '// x')"
+expect 'sizes allow a header of 250 lines' 0 '' "${sizes[@]}"
+tree src/base/a.h "$(lines 251 '// x')"
+expect 'sizes refuse a long header' 1 'src/base/a.h: 252 lines, at most 250' "${sizes[@]}"
+tree src/base/a.cc "namespace a {\nint long_one() {\n$(lines 69 '  f();')}\n}"
+expect 'sizes refuse a long function' 1 'src/base/a.cc:long_one: 71 lines, at most 70' "${sizes[@]}"
+tree src/base/README.md "$(lines 30 'text')"
+expect 'sizes refuse a long README' 1 'src/base/README.md: 31 lines, at most 30' "${sizes[@]}"
+tree src/base/a.h "$(lines 260 '// x')" scripts/check/size_exceptions.txt 'src/base/a.h 261'
+expect 'sizes know an exception' 0 '' "${sizes[@]}"
+tree src/base/a.h "$(lines 261 '// x')" scripts/check/size_exceptions.txt 'src/base/a.h 261'
+expect 'sizes refuse an exception that grows' 1 'has grown from 261 to 262' "${sizes[@]}"
+tree src/base/a.h "$(lines 10 '// x')" scripts/check/size_exceptions.txt 'src/base/a.h 261'
+expect 'sizes refuse an exception that is not needed' 1 'take it out of' "${sizes[@]}"
+
+cd "$root"
+expect 'x names the command that there is not' 1 'no command called dance' ./x dance
+expect 'x fuzz names the fuzzer that there is not' 1 'no fuzzer called dance_fuzz' ./x fuzz dance
+expect 'x check names the check that there is not' 1 'no check called dance' ./x check dance
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
