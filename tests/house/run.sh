@@ -66,5 +66,17 @@ expect 'x names the command that there is not' 1 'no command called dance' ./x d
 expect 'x fuzz names the fuzzer that there is not' 1 'no fuzzer called dance_fuzz' ./x fuzz dance
 expect 'x check names the check that there is not' 1 'no check called dance' ./x check dance
 
+# What `./x new` makes compiles as it is; in a copy of the sources, so that this tree stays as it was.
+mkdir "$scratch/copy"
+cp -r x scripts packages.txt src "$scratch/copy/"
+cd "$scratch/copy"
+compiles() { ./x new "$1" fresh_one && g++ -std=c++23 -Isrc -fsyntax-only "src/$2"; }
+expect 'x new step makes a step that compiles' 0 'now add kFreshOneStep' compiles step flow/steps/fresh_one.cc
+expect 'x new source makes a source that compiles' 0 'now add kFreshOneSource' compiles source connect/fresh_one/fresh_one_source.cc
+expect 'x new sink makes a sink that compiles' 0 'now add kFreshOneSink' compiles sink connect/fresh_one/fresh_one_sink.cc
+expect 'x new refuses a name that is taken' 1 'is there already' ./x new step fresh_one
+expect 'x new refuses a name that is no name' 1 "not 'Fresh One'" ./x new step 'Fresh One'
+expect 'x new knows four kinds' 1 'step|check|source|sink' ./x new robot fresh_one
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

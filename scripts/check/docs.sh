@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The generated reference is what the program says now, and every link between documents leads to a file.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+bad=0
+while IFS= read -r document; do
+  while IFS= read -r target; do
+    if [ ! -e "$(dirname "$document")/$target" ]; then
+      echo "$document: the link to $target leads nowhere"
+      bad=1
+    fi
+  done < <(grep -oE '\]\([^)#:]+' "$document" | cut -c3- || true)
+done < <(git ls-files --cached --others --exclude-standard '*.md')
+
+if grep -q kHelpCommand src/cli/commands.h; then scripts/docs.sh --check || bad=1; fi
+exit $bad
