@@ -21,21 +21,19 @@ export MILLRACE_BUILD=build/dev MILLRACE=$PWD/build/dev/millrace
 
 passed=0 failed=0
 run_runner() {
-  local name=$1 log status=0 counts started=$SECONDS
+  local name=$1 log status=0 good=0 bad=1 started=$SECONDS
   log=$(log_file "test-$name")
   "tests/$name/run.sh" "$filter" >"$log" 2>&1 || status=$?
-  counts=$(tail -n 1 "$log")
-  if [[ ! $counts =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    say "$name: ended with status $status and without its counts"
-    counts="0 passed, 1 failed"
-    [[ $counts =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]
-  elif [ "$status" != 0 ] && [ "${BASH_REMATCH[2]}" = 0 ]; then
-    counts="${BASH_REMATCH[1]} passed, 1 failed"
-    [[ $counts =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]
+  if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
   fi
-  passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-  if [ "${BASH_REMATCH[2]}" != 0 ]; then cat "$log"; fi
-  printf '%-12s %s (%d s)\n' "$name" "$counts" $((SECONDS - started))
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  if [ "$bad" != 0 ]; then
+    cat "$log"
+    say "$name: ended with status $status"
+  fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  printf '%-10s %5d passed, %d failed (%d s)\n' "$name" "$good" "$bad" $((SECONDS - started))
 }
 
 for name in $(list_runners tests); do run_runner "$name"; done
