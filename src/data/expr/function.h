@@ -38,6 +38,7 @@ class Call {
   // The result must have rows().total() rows; only those in rows() are looked at, the others may hold anything.
   const Rows& rows() const { return rows_; }
   const EvalContext& context() const { return context_; }
+  FaultSink* faults() const { return faults_; }  // to hand on to a kernel that this one calls; may be nullptr
 
   // Spark would raise on this row. The kernel gives null there and goes on with the next. Under try_* nothing is
   // recorded. The message says what and why, with the value: "'abc' is not an int".
