@@ -30,6 +30,14 @@ constexpr Function clock_function(std::string_view name, std::string_view signat
   return function;
 }
 
+constexpr Function try_function(std::string_view name, std::string_view signature, std::string_view summary,
+                                std::string_view example, int args_min, int args_max,
+                                BindResult (*bind)(std::span<const BindArg>)) {
+  Function function = date_function(name, signature, summary, example, args_min, args_max, bind);
+  function.try_form = true;
+  return function;
+}
+
 constexpr auto kFunctions = std::to_array<Function>({
     clock_function("current_date", "current_date()", "The day on which the record came in, in UTC.",
                    "current_date() -> 2026-11-21", bind_current_date),
@@ -129,6 +137,24 @@ constexpr auto kFunctions = std::to_array<Function>({
                   "What clocks in the zone show at that time in UTC.",
                   "from_utc_timestamp('2016-08-31', 'Asia/Seoul') -> 2016-08-31 09:00:00", 2, 2,
                   bind_from_utc_timestamp),
+    date_function("date_format", "date_format(timestamp, pattern)", "The timestamp written by a datetime pattern.",
+                  "date_format('2016-04-08', 'y') -> 2016", 2, 2, bind_date_format),
+    date_function("from_unixtime", "from_unixtime(seconds [, pattern])",
+                  "Seconds since 1970 written by a datetime pattern.",
+                  "from_unixtime(0, 'yyyy-MM-dd HH:mm:ss') -> 1970-01-01 00:00:00", 1, 2, bind_from_unixtime),
+    date_function("to_date", "to_date(text [, pattern])", "The date that the text says.",
+                  "to_date('31/12/2016', 'dd/MM/yyyy') -> 2016-12-31", 1, 2, bind_to_date),
+    try_function("try_to_date", "try_to_date(text [, pattern])", "The date that the text says, or null.",
+                 "try_to_date('foo', 'yyyy-MM-dd') -> NULL", 1, 2, bind_to_date),
+    date_function("to_timestamp", "to_timestamp(text [, pattern])", "The timestamp that the text says.",
+                  "to_timestamp('2016-12-31 00:12:00') -> 2016-12-31 00:12:00", 1, 2, bind_to_timestamp),
+    try_function("try_to_timestamp", "try_to_timestamp(text [, pattern])", "The timestamp that the text says, or null.",
+                 "try_to_timestamp('foo', 'yyyy-MM-dd') -> NULL", 1, 2, bind_to_timestamp),
+    date_function("unix_timestamp", "unix_timestamp(timestamp or text [, pattern])", "Whole seconds since 1970.",
+                  "unix_timestamp('2016-04-08', 'yyyy-MM-dd') -> 1460073600", 1, 2, bind_unix_timestamp),
+    date_function("to_unix_timestamp", "to_unix_timestamp(timestamp or text [, pattern])",
+                  "The same as unix_timestamp.", "to_unix_timestamp('2016-04-08', 'yyyy-MM-dd') -> 1460073600", 1, 2,
+                  bind_unix_timestamp),
     date_function("to_utc_timestamp", "to_utc_timestamp(timestamp, zone)",
                   "The time in UTC at which clocks in the zone show the timestamp.",
                   "to_utc_timestamp('2016-08-31', 'Asia/Seoul') -> 2016-08-30 15:00:00", 2, 2, bind_to_utc_timestamp),

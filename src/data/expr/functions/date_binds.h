@@ -65,4 +65,11 @@ BindResult bind_date_from_unix_date(Args);
 BindResult bind_from_utc_timestamp(Args);
 BindResult bind_to_utc_timestamp(Args);
 
+// date_pattern.cc
+BindResult bind_date_format(Args);
+BindResult bind_from_unixtime(Args);
+BindResult bind_to_date(Args);
+BindResult bind_to_timestamp(Args);
+BindResult bind_unix_timestamp(Args);
+
 }  // namespace millrace::dates

@@ -155,5 +155,26 @@ TEST(DateFunctions, ZonesShiftTheWallClock) {
             "error: 'Mars/Olympus' is not a time zone");
 }
 
+TEST(DateFunctions, PatternsReadAndWrite) {
+  EXPECT_EQ(call("date_format", {at(2016, 4, 8), text("EEEE d MMM y, HH:mm:ss.SSS a X")}),
+            "Friday 8 Apr 2016, 00:00:00.000 AM Z");
+  EXPECT_EQ(call("from_unixtime", {bigint(-1)}), "1969-12-31 23:59:59");
+  EXPECT_EQ(call("to_date", {text("31/12/2016"), text("dd/MM/yyyy")}), "2016-12-31");
+  EXPECT_EQ(call("to_date", {text("20161231"), text("yyyyMMdd")}), "2016-12-31");
+  EXPECT_EQ(call("to_date", {text("2016-02-30"), text("yyyy-MM-dd")}),
+            "fault: '2016-02-30' does not fit the datetime pattern");
+  EXPECT_EQ(call("to_timestamp", {text("2016-12-31 01:02:03.5+02:00"), text("yyyy-MM-dd HH:mm:ss[.SSS]XXX")}),
+            "2016-12-30 23:02:03.5");
+  EXPECT_EQ(call("to_timestamp", {text("2021-03-28 02:30 Europe/Paris"), text("yyyy-MM-dd HH:mm VV")}),
+            "2021-03-28 01:30:00");
+  EXPECT_EQ(call("to_timestamp", {text("12 pm"), text("h a")}), "1970-01-01 12:00:00");
+  EXPECT_EQ(call("to_timestamp", {text("2016"), text("YYYY")}),
+            "error: the letter Y counts weeks and is not supported; write y for the year");
+  EXPECT_EQ(call("to_timestamp", {text("2016-12-31T00:12:00Z")}), "2016-12-31 00:12:00");
+  EXPECT_EQ(call("to_timestamp", {text("yesterday")}), "fault: 'yesterday' is not a timestamp");
+  EXPECT_EQ(call("unix_timestamp", {text("2016-04-08"), text("yyyy-MM-dd")}), "1460073600");
+  EXPECT_TRUE(find("try_to_timestamp")->try_form);
+}
+
 }  // namespace
 }  // namespace millrace
