@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "data/expr/families.h"
 #include "data/expr/functions/collection_access.h"
 #include "data/expr/functions/json_path.h"
+#include "data/expr/functions/json_write.h"
 #include "data/expr/kernels.h"
 
 namespace millrace {
@@ -60,6 +63,31 @@ BindResult bind_json_object_keys(BindArgs) {
                  }};
 }
 
+bool holds_interval(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kInterval: return true;
+    case TypeKind::kArray: return holds_interval(type.element());
+    case TypeKind::kMap: return holds_interval(type.key()) || holds_interval(type.value());
+    case TypeKind::kStruct:
+      return std::ranges::any_of(type.fields(), [](const Field& field) { return holds_interval(field.type); });
+    default: return false;
+  }
+}
+
+BindResult bind_to_json(BindArgs args) {
+  if ((!args[0].type.is_nested() && !args[0].type.is(TypeKind::kNull)) || holds_interval(args[0].type)) {
+    return BindError{0, "a struct, map or array without intervals is wanted, this is " + args[0].type.text(), ""};
+  }
+  return Binding{TypeKind::kString, {args[0].type}, [](const Call& call) {
+                   std::string text;
+                   return lift_rows<std::string>(call, TypeKind::kString, [&](size_t row, StringBuilder& out) {
+                     text.clear();
+                     write_json_value(call.arg(0), row, text);
+                     out.append(text);
+                   });
+                 }};
+}
+
 constexpr Function kFunctions[] = {
     {"get_json_object", "json", "get_json_object(text, path)", "What the path finds in a JSON text, as text.",
      "get_json_object('{\"a\":[1,2]}', '$.a[1]') -> 2", 2, 2, bind_get_json_object},
@@ -67,6 +95,8 @@ constexpr Function kFunctions[] = {
      "json_array_length('[1,2,[3]]') -> 3", 1, 1, bind_json_array_length},
     {"json_object_keys", "json", "json_object_keys(text)", "The names in the outermost JSON object.",
      "json_object_keys('{\"a\":1,\"b\":2}') -> [a, b]", 1, 1, bind_json_object_keys},
+    {"to_json", "json", "to_json(value)", "A struct, map or array as JSON; null fields are left out.",
+     "to_json(named_struct('a', 1, 'b', NULL)) -> {\"a\":1}", 1, 1, bind_to_json},
 };
 
 }  // namespace

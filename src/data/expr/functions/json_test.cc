@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "data/builder.h"
@@ -68,6 +70,40 @@ TEST(Json, OutermostArraysAndObjectsAreLookedAt) {
   EXPECT_EQ(eval("json_object_keys", {R"({"a":1,"b":{"c":2}})"}), "[a, b]");
   EXPECT_EQ(eval("json_object_keys", {"{}"}), "[]");
   EXPECT_EQ(eval("json_object_keys", {"[]"}), "NULL");
+}
+
+std::string to_json(const Column& column) {
+  const Function& entry = json_functions().back();
+  const std::vector<BindArg> bound{{.type = column.type}};
+  BindResult result = entry.bind(bound);
+  if (!result.ok()) return "refused: " + result.error().message;
+  return format_value(result.binding().kernel(Call(std::span(&column, 1), Rows::all(column.rows), {}, nullptr)), 0);
+}
+
+TEST(ToJson, LeavesOutNullFieldsAndKeepsNullElements) {
+  ColumnBuilder builder(
+      *parse_type("struct<a:int,b:string,l:array<double>,m:map<int,boolean>,t:timestamp,d:date,"
+                  "n:decimal(9,8),x:binary>"));
+  builder.child(0).append_null();
+  builder.child(1).append_string("q\"\x01\n/é");
+  builder.child(2).child(0).append_null();
+  builder.child(2).child(0).append_double(1e10);
+  builder.child(2).child(0).append_double(-HUGE_VAL);
+  builder.child(2).end_nested();
+  builder.child(3).child(0).append_int(7);
+  builder.child(3).child(1).append_null();
+  builder.child(3).end_nested();
+  builder.child(4).append_bigint(1'234'567);
+  builder.child(5).append_int(0);
+  builder.child(6).append_decimal(12);
+  builder.child(7).append_string("ab");
+  builder.end_nested();
+  EXPECT_EQ(to_json(builder.finish()),
+            R"({"b":"q\"\u0001\n/é","l":[null,1.0E10,"-Infinity"],"m":{"7":null},"t":"1970-01-01T00:00:01.234Z",)"
+            R"("d":"1970-01-01","n":1.2E-7,"x":"YWI="})");
+  EXPECT_EQ(to_json(null_column(Type::array(TypeKind::kInt), 1)), "NULL");
+  EXPECT_EQ(to_json(constant_string("x")),
+            "refused: a struct, map or array without intervals is wanted, this is string");
 }
 
 }  // namespace
