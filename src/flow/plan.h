@@ -55,6 +55,7 @@ struct PipelinePlan {
 struct LoadOptions {
   std::string profile;
   std::map<std::string, std::string> params;
+  int64_t run_start_us = 0;  // ${run.start}; 0: now
   // Replaces where the source of every flow reads and what its sinks write (preview, test); nullptr: as the file says.
   const SourceComponent* source_override = nullptr;
 };

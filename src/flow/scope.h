@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ struct SourceSchema {
 struct VisibleColumn {
   std::string name;
   Type type;
-  int slot;
+  int slot;  // -1 only inside of Scope
 };
 
 // What names mean at one point of a flow. Steps read it, then change it to what it is behind them.
@@ -62,8 +63,9 @@ class Scope final : public NameResolver {
   std::optional<Found> resolve(const std::vector<std::string>& path) override;
   std::vector<std::string> names() const override;
 
-  const std::vector<VisibleColumn>& columns() const { return visible_; }
-  const VisibleColumn* find(std::string_view name) const;
+  // Asking for columns makes the source read them.
+  const std::vector<VisibleColumn>& columns();
+  const VisibleColumn* find(std::string_view name);
   bool open() const { return open_; }
   Slots& slots() { return *slots_; }
 
@@ -73,17 +75,25 @@ class Scope final : public NameResolver {
   void put(VisibleColumn column);                                 // with: adds it, or replaces the column of that name
   bool drop(std::string_view name);
   bool rename(std::string_view from, std::string to);
-  // Paths read from an open source so far in this flow that resemble declared columns: for "did you mean" warnings.
-  std::vector<std::string> undeclared_paths() const { return undeclared_; }
+  // Why a column that was there is there no more: "it was dropped in step 3". For hints.
+  void note_gone(std::string_view name, std::string why);
+  const std::string* why_gone(std::string_view name) const;
+  // Paths read from an open source so far in this flow that were not declared: for "did you mean" warnings.
+  const std::vector<std::string>& undeclared_paths() const { return undeclared_; }
+  std::vector<std::string> declared_paths() const;
 
  private:
   std::optional<Found> resolve_source(const std::vector<std::string>& path);
+  std::optional<Found> resolve_meta(const std::vector<std::string>& path);
+  VisibleColumn* look_up(std::string_view name);
+  int source_slot(const std::vector<std::string>& path, const Type& type);
 
   Slots* slots_;
   SourceSchema source_;
   bool open_;
-  std::vector<VisibleColumn> visible_;
-  std::vector<std::string> hidden_;  // source paths dropped or renamed away
+  std::vector<VisibleColumn> visible_;       // slot -1: a declared column that nothing has asked for yet
+  std::vector<std::string> hidden_;          // source paths dropped or renamed away
+  std::map<std::string, std::string> gone_;  // by name in lower case
   std::vector<std::string> undeclared_;
 };
 

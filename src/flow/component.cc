@@ -1,0 +1,15 @@
+#include "flow/component.h"
+
+namespace millrace {
+
+std::string_view component_kind_name(ComponentKind kind) {
+  switch (kind) {
+    case ComponentKind::kSource: return "source";
+    case ComponentKind::kStep: return "step";
+    case ComponentKind::kCheck: return "check";
+    case ComponentKind::kSink: return "sink";
+  }
+  return "component";
+}
+
+}  // namespace millrace

@@ -1,0 +1,321 @@
+#include "flow/spec/flow_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/files.h"
+#include "flow/run/quarantine_record.h"
+#include "flow/spec/keys.h"
+#include "flow/spec/timing.h"
+
+namespace millrace {
+namespace {
+
+// `{ file: {...}, columns: {...} }`: the component, and its settings with those that stand beside it.
+template <typename T>
+struct Chosen {
+  const T* component = nullptr;
+  const Node* key = nullptr;
+  Node settings;
+};
+
+class FlowPlanner {
+ public:
+  FlowPlanner(const Catalog& catalog, const SourceComponent* source_override, Diagnostics& diagnostics)
+      : catalog_(catalog), source_override_(source_override), diagnostics_(diagnostics) {}
+
+  std::optional<FlowPlan> run(const Node& name, const Node& flow) {
+    const size_t errors_before = diagnostics_.errors();
+    plan_.name = name.text;
+    if (!check_keys(flow, fmt::format("flow '{}'", name.text),
+                    {"from", "steps", "to", "quarantine", "every", "cron", "after", "retry", "raw", "id"},
+                    diagnostics_)) {
+      return std::nullopt;
+    }
+    check_timing(flow, diagnostics_);
+    source(name, flow.find("from"));
+    if (plan_.source == nullptr) return std::nullopt;  // without columns all else would be noise
+    scope_.emplace(plan_.slots, plan_.source->schema());
+    const bool steps_well = flow.find("steps") == nullptr || steps(*flow.find("steps"));
+    if (steps_well) {
+      output(name);
+      sinks(name, flow.find("to"));
+      quarantine(flow);
+    }
+    if (diagnostics_.errors() != errors_before) return std::nullopt;
+    return std::move(plan_);
+  }
+
+ private:
+  template <typename T>
+  const T* component(std::span<const T> all, std::string_view name) const {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const T& one) { return one.about.name == name; });
+    return found == all.end() ? nullptr : &*found;
+  }
+
+  template <typename T>
+  static std::vector<std::string_view> names(std::span<const T> all) {
+    std::vector<std::string_view> names;
+    for (const T& one : all) names.push_back(one.about.name);
+    return names;
+  }
+
+  // Keys beside the component's own are settings of it, except those in `apart`.
+  template <typename T>
+  std::optional<Chosen<T>> choose(const Node& node, std::string_view where, std::span<const T> all,
+                                  const std::vector<std::string_view>& apart) {
+    const std::string kind(component_kind_name(all[0].about.kind));
+    if (node.is_scalar()) {
+      diagnostics_.error(node.place, fmt::format("'{}' names a {} and its settings", where, kind),
+                         fmt::format("for example {}: {{ {} }}", where, all[0].about.example));
+      return std::nullopt;
+    }
+    if (!node.is_map() || node.entries.empty()) {
+      diagnostics_.error(node.place, fmt::format("'{}' is a map with a {} in it", where, kind),
+                         fmt::format("for example {}: {{ {} }}", where, all[0].about.example));
+      return std::nullopt;
+    }
+    Chosen<T> chosen;
+    for (const auto& [key, value] : node.entries) {
+      const T* found = component(all, key.text);
+      if (found != nullptr && chosen.component != nullptr) {
+        diagnostics_.error(key.place, fmt::format("'{}' has a {} already: {}", where, kind, chosen.key->text),
+                           "take one of them away");
+        return std::nullopt;
+      }
+      if (found != nullptr) {
+        chosen.component = found;
+        chosen.key = &key;
+        chosen.settings = value;
+      }
+    }
+    if (chosen.component == nullptr) {
+      unknown_connector(node, where, kind, names(all), apart);
+      return std::nullopt;
+    }
+    for (const auto& [key, value] : node.entries) {
+      if (&key == chosen.key || std::find(apart.begin(), apart.end(), key.text) != apart.end()) continue;
+      add_sibling(chosen, key, value, where);
+    }
+    return chosen;
+  }
+
+  void unknown_connector(const Node& node, std::string_view where, const std::string& kind,
+                         const std::vector<std::string_view>& known, const std::vector<std::string_view>& apart) {
+    for (const auto& [key, value] : node.entries) {
+      if (std::find(apart.begin(), apart.end(), key.text) != apart.end()) continue;
+      const std::string list = fmt::format("there are: {}", fmt::join(known, ", "));
+      if (key.text == "topic" || key.text == "table") {
+        diagnostics_.error(key.place, fmt::format("this build has no {}s yet for '{}'", key.text, where), list);
+      } else {
+        diagnostics_.error(key.place, fmt::format("there is no {} '{}'", kind, key.text), hint_among(key.text, known));
+      }
+      return;
+    }
+    diagnostics_.error(node.place, fmt::format("'{}' has no {}", where, kind),
+                       fmt::format("there are: {}", fmt::join(known, ", ")));
+  }
+
+  template <typename T>
+  void add_sibling(Chosen<T>& chosen, const Node& key, const Node& value, std::string_view where) {
+    const Component& about = chosen.component->about;
+    std::vector<std::string_view> fields;
+    for (const FieldDescription& field : about.fields) fields.push_back(field.name);
+    if (std::find(fields.begin(), fields.end(), key.text) == fields.end()) {
+      diagnostics_.error(key.place, fmt::format("'{}' has no '{}'", where, key.text), hint_among(key.text, fields));
+      return;
+    }
+    Node& settings = chosen.settings;
+    if (!settings.is_map() && !about.shorthand.empty() && !settings.is_null()) {
+      Node map{.kind = Node::Kind::kMap, .place = settings.place};
+      map.entries.emplace_back(
+          Node{.kind = Node::Kind::kScalar, .place = settings.place, .text = std::string(about.shorthand)},
+          std::move(settings));
+      settings = std::move(map);
+    }
+    if (settings.is_null()) settings.kind = Node::Kind::kMap;
+    if (settings.find(key.text) != nullptr) {
+      diagnostics_.error(key.place, fmt::format("'{}' is in {} already", key.text, about.name), "keep one of them");
+      return;
+    }
+    settings.entries.emplace_back(key, value);
+  }
+
+  void source(const Node& name, const Node* from) {
+    if (from == nullptr) {
+      diagnostics_.error(name.place, fmt::format("flow '{}' has no 'from'", name.text),
+                         fmt::format("for example from: {{ {} }}", catalog_.sources[0].about.example));
+      return;
+    }
+    const auto chosen = choose(*from, "from", catalog_.sources, {});
+    if (!chosen) return;
+    const auto settings = Settings::read(chosen->component->about, chosen->settings, diagnostics_);
+    if (!settings) return;
+    plan_.source_kind = chosen->component->about.name;
+    plan_.source = (source_override_ != nullptr ? source_override_ : chosen->component)->make(*settings, diagnostics_);
+  }
+
+  bool steps(const Node& list) {
+    if (list.is_null()) return true;
+    if (!list.is_list()) {
+      diagnostics_.error(list.place, "steps is a list", "write each step as `- name: ...` on a line of its own");
+      return false;
+    }
+    bool well = true;
+    for (const Node& item : list.items) {
+      const std::vector<std::string> before = scope_->names();
+      const bool was_open = scope_->open();
+      const size_t number = plan_.steps.size() + 1;
+      if (!step(item)) {
+        well = false;
+        // A step that decides which columns there are leaves nothing to judge what follows by.
+        if (!shapes_nothing(item)) break;
+        continue;
+      }
+      note_gone(before, was_open, number);
+    }
+    return well;
+  }
+
+  static bool shapes_nothing(const Node& item) {
+    if (!item.is_map() || item.entries.empty()) return false;
+    const std::string& name = item.entries[0].first.text;
+    return name == "where" || name == "expect" || name == "dedupe";
+  }
+
+  bool step(const Node& item) {
+    const std::vector<std::string_view> known = names(catalog_.steps);
+    if (item.is_scalar()) {
+      const bool is_step = std::find(known.begin(), known.end(), item.text) != known.end();
+      const std::string first = item.text.substr(0, item.text.find(' '));
+      diagnostics_.error(item.place, fmt::format("'{}' is a word, and a step is a map", item.text),
+                         is_step ? fmt::format("write `- {}: ...`", item.text)
+                                 : fmt::format("write `- name: ...`; {}", hint_among(first, known)));
+      return false;
+    }
+    if (!item.is_map() || item.entries.empty()) {
+      diagnostics_.error(item.place, "a step is a map of its name to its settings",
+                         fmt::format("for example {}", catalog_.steps[0].about.example));
+      return false;
+    }
+    const auto& [key, value] = item.entries[0];
+    if (item.entries.size() > 1) {
+      diagnostics_.error(item.entries[1].first.place, "a step has one name, and this one has more",
+                         "put a '- ' in front of each step, and the settings of a step deeper than its name");
+      return false;
+    }
+    const StepComponent* found = component(catalog_.steps, key.text);
+    if (found == nullptr) {
+      diagnostics_.error(key.place, fmt::format("there is no step '{}'", key.text), hint_among(key.text, known));
+      return false;
+    }
+    Node settings_node = value;
+    if (settings_node.is_null() && settings_node.text.empty()) settings_node.place = key.place;
+    const auto settings = Settings::read(found->about, settings_node, diagnostics_);
+    if (!settings) return false;
+    const size_t errors_before = diagnostics_.errors();
+    StepBinding binding{*scope_, diagnostics_, static_cast<int>(plan_.steps.size()), plan_.checks};
+    std::unique_ptr<Step> made = found->make(*settings, binding);
+    if (made == nullptr || diagnostics_.errors() != errors_before) return false;
+    plan_.step_names.emplace_back(found->about.name);
+    plan_.steps.push_back(std::move(made));
+    return true;
+  }
+
+  void note_gone(const std::vector<std::string>& before, bool was_open, size_t number) {
+    const std::string& step_name = plan_.step_names.back();
+    for (const std::string& name : before) {
+      const std::vector<std::string> now = scope_->names();
+      if (std::find(now.begin(), now.end(), name) != now.end()) continue;
+      const std::string how = step_name == "drop" ? "dropped" : step_name == "rename" ? "renamed" : "left out";
+      scope_->note_gone(name, fmt::format("it was {} in step {} ({})", how, number, step_name));
+    }
+    if (was_open && !scope_->open()) {
+      for (const SourceColumn& column : plan_.slots.source_columns) {
+        if (scope_->find(column.path[0]) != nullptr) continue;
+        scope_->note_gone(column.path[0], fmt::format("it was left out in step {} ({})", number, step_name));
+      }
+    }
+  }
+
+  void output(const Node& name) {
+    plan_.output = scope_->columns();
+    if (scope_->open() && plan_.source->schema().declared.empty()) {
+      diagnostics_.error(name.place, fmt::format("flow '{}' never says which columns its records have", name.text),
+                         "add a `select` step, or declare `columns:` beside the source");
+    } else if (plan_.output.empty()) {
+      diagnostics_.error(name.place, fmt::format("no column of flow '{}' is left at its end", name.text),
+                         "keep at least one");
+    }
+  }
+
+  void sinks(const Node& name, const Node* to) {
+    if (to == nullptr) {
+      diagnostics_.error(name.place, fmt::format("flow '{}' has no 'to'", name.text),
+                         fmt::format("for example to: {{ {} }}", catalog_.sinks[0].about.example));
+      return;
+    }
+    if (!to->is_list()) return sink(*to);
+    if (to->items.empty()) diagnostics_.error(to->place, "'to' is an empty list");
+    for (const Node& item : to->items) sink(item);
+  }
+
+  void sink(const Node& node) {
+    const auto chosen = choose(node, "to", catalog_.sinks, {"where"});
+    if (!chosen) return;
+    PlannedSink planned;
+    if (const Node* where = node.find("where")) {
+      planned.where = compile_condition(*where, *scope_, diagnostics_);
+      planned.where_text = where->text;
+    }
+    planned.plan = make_sink(*chosen, plan_.output);
+    if (planned.plan == nullptr) return;
+    // Columns that only a `where` reads are read all the same; what is written stays.
+    if (chosen->component->about.name == "file" && first_file_.empty()) first_file_ = planned.plan->place();
+    plan_.sinks.push_back(std::move(planned));
+  }
+
+  std::unique_ptr<SinkPlan> make_sink(const Chosen<SinkComponent>& chosen, const std::vector<VisibleColumn>& columns) {
+    const auto settings = Settings::read(chosen.component->about, chosen.settings, diagnostics_);
+    return settings ? chosen.component->make(*settings, columns, diagnostics_) : nullptr;
+  }
+
+  void quarantine(const Node& flow) {
+    const std::vector<VisibleColumn> columns = quarantine_columns();
+    if (const Node* given = flow.find("quarantine")) {
+      const auto chosen = choose(*given, "quarantine", catalog_.sinks, {});
+      if (chosen) plan_.quarantine = make_sink(*chosen, columns);
+      return;
+    }
+    const SinkComponent* file = component(catalog_.sinks, "file");
+    if (file == nullptr) return;
+    std::string path = plan_.name + ".quarantine.jsonl";
+    if (!first_file_.empty() && first_file_ != "-" && first_file_.find('/') != std::string::npos) {
+      path = join_path(directory_of(first_file_), path);
+    }
+    Chosen<SinkComponent> chosen{.component = file};
+    chosen.settings = {.kind = Node::Kind::kMap, .place = flow.place};
+    chosen.settings.entries.emplace_back(Node{.kind = Node::Kind::kScalar, .text = "path"},
+                                         Node{.kind = Node::Kind::kScalar, .text = std::move(path), .quoted = true});
+    plan_.quarantine = make_sink(chosen, columns);
+  }
+
+  const Catalog& catalog_;
+  const SourceComponent* source_override_;
+  Diagnostics& diagnostics_;
+  FlowPlan plan_;
+  std::optional<Scope> scope_;
+  std::string first_file_;
+};
+
+}  // namespace
+
+std::optional<FlowPlan> plan_flow(const Node& name, const Node& flow, const Catalog& catalog,
+                                  const SourceComponent* source_override, Diagnostics& diagnostics) {
+  return FlowPlanner(catalog, source_override, diagnostics).run(name, flow);
+}
+
+}  // namespace millrace
