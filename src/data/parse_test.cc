@@ -65,6 +65,10 @@ TEST(ParseTest, DatesMayLeaveOutDigitsAndParts) {
   EXPECT_EQ(date("2026-11-21 07:47"), "2026-11-21");
   EXPECT_EQ(date("-0044-03-15"), "-0044-03-15");
   EXPECT_EQ(date("2024-02-29"), "2024-02-29");
+  EXPECT_EQ(parse_date_days("5881580-07-11"), std::numeric_limits<int32_t>::max());
+  EXPECT_EQ(parse_date_days("5881580-07-12"), std::nullopt);
+  EXPECT_EQ(parse_date_days("-5877641-06-23"), std::numeric_limits<int32_t>::min());
+  EXPECT_EQ(parse_date_days("-5877641-06-22"), std::nullopt);
   for (const std::string_view bad : {"", "26-11-21", "2026-02-29", "2026-13-01", "2026-1-", "2026-11-21x", "2026-7 x",
                                      "12345678-01-01", "2026/11/21", "-", "2026-11-211"}) {
     EXPECT_EQ(date(bad), "none") << bad;

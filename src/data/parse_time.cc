@@ -67,6 +67,13 @@ std::optional<DateText> take_date(std::string_view text, size_t& at, size_t year
   return date;
 }
 
+// Days are 32 bits: -5877641-06-23 to 5881580-07-11.
+bool fits_days(const DateText& date) {
+  const auto key = [](int64_t year, unsigned month, unsigned day) { return year * 10'000 + month * 100 + day; };
+  const int64_t at = key(date.year, date.month, date.day);
+  return at >= key(-5'877'641, 6, 23) && at <= key(5'881'580, 7, 11);
+}
+
 struct TimeText {
   int64_t us = 0;
   std::string_view zone;  // empty when none is written
@@ -161,6 +168,7 @@ std::optional<int32_t> parse_date_days(std::string_view text) {
   if (!date) return std::nullopt;
   // Behind a whole date anything may stand, after a space or a T.
   if (at < text.size() && (date->parts < 3 || (text[at] != ' ' && text[at] != 'T'))) return std::nullopt;
+  if (!fits_days(*date)) return std::nullopt;
   return days_from_civil(date->year, date->month, date->day);
 }
 

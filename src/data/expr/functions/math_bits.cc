@@ -119,7 +119,9 @@ std::optional<int64_t> width_bucket(double value, double low, double high, int64
   const double range = low < high ? high - low : low - high;
   if (part < 0) return 0;
   if (part >= range) return count + 1;
-  return static_cast<int64_t>(static_cast<double>(count) * part / range) + 1;
+  // A count near 2^63 rounds up as a double, and the bucket with it: it would not fit then.
+  const double bucket = static_cast<double>(count) * part / range;
+  return bucket < 0x1p63 ? static_cast<int64_t>(bucket) + 1 : count;
 }
 
 }  // namespace

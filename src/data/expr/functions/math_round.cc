@@ -1,4 +1,5 @@
 // abs, and rounding in its four ways.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,8 @@
 
 namespace millrace {
 namespace {
+
+constexpr int32_t kDigitsMax = 1'000;
 
 template <typename T>
 Result<T> whole_abs(T value) {
@@ -98,7 +101,10 @@ DigitsArgument digits_argument(MathArgs args) {
   const BindArg& arg = args[1];
   if (arg.constant == nullptr) return {0, BindError{1, "the number of digits must be a constant", ""}};
   if (arg.type.is(TypeKind::kNull) || arg.constant->is_null(0)) return {std::nullopt, std::nullopt};
-  if (arg.type.is(TypeKind::kInt)) return {arg.constant->at<int32_t>(0), std::nullopt};
+  if (arg.type.is(TypeKind::kInt)) {
+    // Beyond what any number has digits the answer no longer changes.
+    return {std::clamp(arg.constant->at<int32_t>(0), -kDigitsMax, kDigitsMax), std::nullopt};
+  }
   return {0, BindError{1, fmt::format("int wanted, this is {}", arg.type.text()), ""}};
 }
 

@@ -87,6 +87,12 @@ TEST(MathTest, RoundGoesAwayFromZeroAndBroundToTheEven) {
   EXPECT_EQ(call("round", {"int:2147483647", "int:-1"}),
             "fault: 2147483647 rounded to -1 digits does not fit its type");
   EXPECT_EQ(call("round", {"int:25", "int:NULL"}), "int NULL");
+  for (const std::string_view digits : {"int:-2147483648", "int:-40", "int:2147483647"}) {
+    const bool kept = digits == "int:2147483647";
+    EXPECT_EQ(call("round", {"int:25", digits}), kept ? "int 25" : "int 0") << digits;
+    EXPECT_EQ(call("round", {"double:2.5", digits}), kept ? "double 2.5" : "double 0.0") << digits;
+    EXPECT_EQ(call("round", {"decimal(2,1):2.5", digits}), kept ? "decimal(3,1) 2.5" : "decimal(38,0) 0") << digits;
+  }
 }
 
 TEST(MathTest, LogarithmsAreNullWhereThereIsNone) {
@@ -136,6 +142,8 @@ TEST(MathTest, BucketsMayRunBackwards) {
   EXPECT_EQ(call("width_bucket", {"double:-1", "double:0", "double:10", "bigint:5"}), "bigint 0");
   EXPECT_EQ(call("width_bucket", {"double:-1", "double:10", "double:0", "bigint:5"}), "bigint 6");
   EXPECT_EQ(call("width_bucket", {"double:1", "double:1", "double:1", "bigint:5"}), "bigint NULL");
+  EXPECT_EQ(call("width_bucket", {"double:0.9999999999999999", "double:0", "double:1", "bigint:9223372036854775806"}),
+            "bigint 9223372036854774785");
 }
 
 TEST(MathTest, NullsGoThrough) {
