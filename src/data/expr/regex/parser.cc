@@ -135,7 +135,11 @@ PatternNode PatternParser::set_node(const CharSet& set, size_t begin) const {
 CharSet PatternParser::literal(char32_t c) const {
   CharSet set(c, c);
   if (!flags_.fold) return set;
-  if (flags_.unicode_fold) set.add(to_lower(to_upper(c)));
+  if (flags_.unicode_fold) {
+    const char32_t lower = to_lower(to_upper(c));
+    if (lower == to_upper(c)) return set;  // Java takes such a character as having no case: ß
+    set.add(lower);
+  }
   return fold_case(set, flags_.unicode_fold);
 }
 
@@ -186,7 +190,11 @@ std::optional<PatternNode> PatternParser::escaped_element() {
         return fail(begin, "\\b{g} cannot be translated");
       }
       return text("\\b", false);
-    case 'R': return text(fmt::format("(?:\\r\\n|[{}\\x0b\\f])", kLineTerminators), true);
+    case 'R': {
+      PatternNode node = text(fmt::format("(?:\\r\\n|[{}\\x0b\\f])", kLineTerminators), true);
+      node.line_break = true;
+      return node;
+    }
     case 'Z': {
       ++at_;
       const char mark = flags_.unix_lines ? kUnixDollarMark : kDollarMark;

@@ -19,6 +19,7 @@ struct PatternNode {
   std::string text;         // kText: one atom; kDollar: its mark
   bool consumes = false;    // kText: matches at least one character
   bool line_start = false;  // kText: `^` of (?m), which Java does not let match at the very end
+  bool line_break = false;  // kText: \R
   int min = 0, max = 0;     // kRepeat; max -1: no limit
   bool lazy = false;
   std::vector<PatternNode> children;

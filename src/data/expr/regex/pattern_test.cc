@@ -123,6 +123,8 @@ TEST(JavaPattern, RefusesWhatCannotBeSaidWithItsPlace) {
   EXPECT_EQ(refusal("a{1001}"), "1: more than 1000 repetitions");
   EXPECT_EQ(refusal("(a{100}){11}"), "2: nested repetitions multiply to more than 1000");
   EXPECT_EQ(refusal("(?m)^a$"), "4: '^' under (?m) knows line ends here that cannot be translated");
+  EXPECT_EQ(refusal("(a*)+"), "4: what is repeated here can match nothing");
+  EXPECT_EQ(refusal("\\R{2}"), "2: a counted repetition of \\R cannot be translated");
   EXPECT_EQ(refusal("\\p{InGreek}"), "0: there is no class \\p{InGreek} here");
 }
 

@@ -27,6 +27,10 @@ bool consumes(const PatternNode& node) {
   return false;
 }
 
+bool has_line_break(const PatternNode& node) {
+  return node.line_break || std::any_of(node.children.begin(), node.children.end(), has_line_break);
+}
+
 bool only_dollars(const PatternNode& node) {
   if (node.kind == Kind::kDollar) return true;
   return node.kind != Kind::kText && node.kind != Kind::kRepeat && node.kind != Kind::kAlternate &&
@@ -53,6 +57,17 @@ class Limits {
     if (!error_) error_ = PatternError{node.at, std::move(message), std::move(hint)};
   }
 
+  // Java and RE2 leave a loop at different turns when a turn can be empty, and Java's \R does not give back its \n
+  // there.
+  void check_body(const PatternNode& repeat) {
+    if (!consumes(repeat.children[0])) {
+      fail(repeat, "what is repeated here can match nothing", "let each repetition take a character: (a*)* is a*");
+    }
+    if (has_line_break(repeat.children[0]) && (repeat.min > 1 || repeat.max > 1)) {
+      fail(repeat, "a counted repetition of \\R cannot be translated", "write (?:\\r\\n|\\n), or \\R\\R");
+    }
+  }
+
   void visit(const PatternNode& node, Place place) {
     if (node.kind == Kind::kDollar) {
       has_dollar_ = true;
@@ -71,6 +86,7 @@ class Limits {
         return fail(node, fmt::format("nested repetitions multiply to more than {}", kPatternRepeatMax), "");
       }
     }
+    if (node.kind == Kind::kRepeat && node.max != 1) check_body(node);
     for (size_t i = 0; i < node.children.size(); ++i) {
       Place inner = place;
       if (node.kind == Kind::kConcat) {
