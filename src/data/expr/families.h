@@ -10,6 +10,9 @@ namespace millrace {
 std::span<const Function> math_functions();         // functions/math.cc
 std::span<const Function> conditional_functions();  // functions/conditional.cc
 std::span<const Function> string_functions();       // functions/string.cc
+std::span<const Function> string_search_functions();  // functions/string_search.cc
+std::span<const Function> string_format_functions();  // functions/string_format.cc
+std::span<const Function> encode_functions();         // functions/encode.cc
 std::span<const Function> regex_functions();        // functions/regex.cc
 std::span<const Function> date_functions();         // functions/date.cc
 std::span<const Function> collection_functions();   // functions/collection.cc

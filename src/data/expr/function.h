@@ -18,6 +18,11 @@ namespace millrace {
 // the same.
 struct EvalContext {
   int64_t now_us = 0;  // current_timestamp(): when the records came in, not when they are computed
+  // What uuid() is made from: the seed of the source and the run, and which record of the source each row is. Row i is
+  // record first_record + (record_of_row == nullptr ? i : record_of_row[i]).
+  uint64_t seed = 0;
+  uint64_t first_record = 0;
+  const uint32_t* record_of_row = nullptr;
 };
 
 // Collects what went wrong, row by row. The evaluator owns it; kernels reach it through Call::fault.
@@ -30,8 +35,9 @@ class FaultSink {
 // One call of a kernel over the rows of a batch.
 class Call {
  public:
-  Call(std::span<const Column> args, Rows rows, const EvalContext& context, FaultSink* faults)
-      : args_(args), rows_(rows), context_(context), faults_(faults) {}
+  // `site` tells the calls of one program apart, for functions that must differ from call to call.
+  Call(std::span<const Column> args, Rows rows, const EvalContext& context, FaultSink* faults, uint32_t site = 0)
+      : args_(args), rows_(rows), context_(context), faults_(faults), site_(site) {}
 
   const Column& arg(size_t index) const { return args_[index]; }
   std::span<const Column> args() const { return args_; }
@@ -39,6 +45,7 @@ class Call {
   const Rows& rows() const { return rows_; }
   const EvalContext& context() const { return context_; }
   FaultSink* faults() const { return faults_; }  // to hand on to a kernel that this one calls; may be nullptr
+  uint32_t site() const { return site_; }
 
   // Spark would raise on this row. The kernel gives null there and goes on with the next. Under try_* nothing is
   // recorded. The message says what and why, with the value: "'abc' is not an int".
@@ -51,6 +58,7 @@ class Call {
   Rows rows_;
   const EvalContext& context_;
   FaultSink* faults_;
+  uint32_t site_;
 };
 
 // Computes a whole column. Called from many threads at once: whatever it captured is constant.
