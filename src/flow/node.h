@@ -19,6 +19,8 @@ struct TextRun {
   int length = 0;  // not 0: all of the stretch came from these many code points (an escape, a ${...})
 };
 
+struct NodeEntry;  // not a std::pair: clang 14 cannot destroy a vector of pairs of an incomplete type
+
 // A value of the pipeline file with its place: what YAML said, with ${...} put in and aliases resolved. Immutable once
 // read.
 struct Node {
@@ -26,13 +28,13 @@ struct Node {
 
   Kind kind = Kind::kNull;
   Place place;
-  std::string text;           // scalars
-  bool quoted = false;        // scalars: written with quotes or as a block, so never a number, a boolean or null
-  bool block = false;         // scalars: a | or > block; its text begins on the line after place
-  bool secret = false;        // holds a ${secret:...}: never shown
-  std::vector<TextRun> runs;  // scalars, ascending; empty: the text stands at place as it is
-  std::vector<Node> items;    // lists
-  std::vector<std::pair<Node, Node>> entries;  // maps, in the order of the file; keys are scalars
+  std::string text;                // scalars
+  bool quoted = false;             // scalars: written with quotes or as a block, so never a number, a boolean or null
+  bool block = false;              // scalars: a | or > block; its text begins on the line after place
+  bool secret = false;             // holds a ${secret:...}: never shown
+  std::vector<TextRun> runs;       // scalars, ascending; empty: the text stands at place as it is
+  std::vector<Node> items;         // lists
+  std::vector<NodeEntry> entries;  // maps, in the order of the file; keys are scalars
 
   bool is_null() const { return kind == Kind::kNull; }
   bool is_scalar() const { return kind == Kind::kScalar; }
@@ -43,6 +45,13 @@ struct Node {
   Place place_of(size_t begin, size_t end) const;
   // Where all of the value stands: for a block its text, not the | in front of it.
   Place whole() const { return block && !text.empty() ? place_of(0, text.size()) : place; }
+};
+
+struct NodeEntry {
+  NodeEntry(Node key, Node value) : first(std::move(key)), second(std::move(value)) {}
+
+  Node first;
+  Node second;
 };
 
 }  // namespace millrace
