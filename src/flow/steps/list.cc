@@ -7,8 +7,8 @@
 namespace millrace {
 
 std::span<const StepComponent> all_steps() {
-  static const std::array steps = {kSelectStep, kWithStep,    kDropStep,  kRenameStep,
-                                   kWhereStep,  kExplodeStep, kDedupeStep};
+  static const std::array steps = {kSelectStep, kWithStep,    kDropStep,   kRenameStep,
+                                   kWhereStep,  kExplodeStep, kDedupeStep, kExpectStep};
   return steps;
 }
 

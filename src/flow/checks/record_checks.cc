@@ -1,0 +1,157 @@
+// required, unique, not_future: properties of values of any type, or of time.
+#include <array>
+#include <string>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "flow/checks/column_check.h"
+#include "flow/checks/list.h"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kUniqueValuesMax = 50'000'000;
+constexpr int64_t kDayUs = 86'400'000'000;
+
+constexpr std::array kColumnsField = std::to_array<FieldDescription>({
+    {.name = "columns",
+     .kind = FieldKind::kColumns,
+     .summary = "The columns that are checked.",
+     .example = "[id]",
+     .required = true},
+});
+
+template <typename T>
+std::vector<std::unique_ptr<Check>> make_each(const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
+  std::vector<std::unique_ptr<Check>> checks;
+  for (const Node* name : column_names(settings)) {
+    if (const auto column = checked_column(*name, scope, diagnostics)) checks.push_back(std::make_unique<T>(*column));
+  }
+  return checks;
+}
+
+class RequiredCheck final : public ColumnCheck {
+ public:
+  explicit RequiredCheck(const VisibleColumn& column) : ColumnCheck("required", column) {}
+
+  void run(const Batch& batch, const Rows& rows, std::vector<Fault>& faults) const override {
+    const Column& column = column_of(batch);
+    if (!column.may_have_nulls()) return;
+    rows.for_each([&](size_t row) {
+      if (column.is_null(row)) faults.push_back({.row = static_cast<uint32_t>(row), .reason = "it has no value"});
+    });
+  }
+};
+
+class UniqueCheck final : public OrderedCheck {
+ public:
+  explicit UniqueCheck(const VisibleColumn& column)
+      : name_("unique " + column.name), slot_(static_cast<size_t>(column.slot)) {}
+  std::string name() const override { return name_; }
+  std::string explain() const override { return name_; }
+  std::unique_ptr<StepMemory> start() const override { return std::make_unique<Seen>(); }
+
+  void run_in_turn(const Batch& batch, const Rows& rows, const std::vector<bool>& good, StepMemory& memory,
+                   std::vector<Fault>& faults) const override {
+    auto& seen = static_cast<Seen&>(memory).values;
+    const Column& column = batch.columns[slot_];
+    for_each_value(column, rows, [&](size_t row) {
+      std::string value = format_value(column, row);
+      const auto at = static_cast<uint32_t>(row);
+      if (seen.contains(value)) {
+        faults.push_back({.row = at, .reason = fmt::format("{} was there before", shown_value(value))});
+      } else if (seen.size() >= kUniqueValuesMax) {
+        faults.push_back({.row = at, .reason = fmt::format("more than {} values are not compared", kUniqueValuesMax)});
+      } else if (good[row]) {
+        seen.insert(std::move(value));
+      }
+    });
+  }
+
+ private:
+  struct Seen final : StepMemory {
+    std::unordered_set<std::string> values;
+  };
+  std::string name_;
+  size_t slot_;
+};
+
+class NotFutureCheck final : public ColumnCheck {
+ public:
+  explicit NotFutureCheck(const VisibleColumn& column)
+      : ColumnCheck("not_future", column), is_date_(column.type.is(TypeKind::kDate)) {}
+
+  void run(const Batch& batch, const Rows& rows, std::vector<Fault>& faults) const override {
+    const Column& column = column_of(batch);
+    const int64_t now_us = batch.origin != nullptr ? batch.origin->ingested_at_us : 0;
+    const auto fault = [&](size_t row) {
+      faults.push_back(
+          {.row = static_cast<uint32_t>(row), .reason = fmt::format("{} is in the future", format_value(column, row))});
+    };
+    if (is_date_) {
+      const Reader<int32_t> days(column);
+      for_each_value(column, rows, [&](size_t row) {
+        if (days[row] > now_us / kDayUs) fault(row);
+      });
+    } else {
+      const Reader<int64_t> instant(column);
+      for_each_value(column, rows, [&](size_t row) {
+        if (instant[row] > now_us) fault(row);
+      });
+    }
+  }
+
+ private:
+  bool is_date_;
+};
+
+std::vector<std::unique_ptr<Check>> make_not_future(const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
+  std::vector<std::unique_ptr<Check>> checks;
+  for (const Node* name : column_names(settings)) {
+    const auto column = checked_column(*name, scope, diagnostics);
+    if (!column) continue;
+    if (column->type.is(TypeKind::kDate) || column->type.is(TypeKind::kTimestamp)) {
+      checks.push_back(std::make_unique<NotFutureCheck>(*column));
+    } else {
+      diagnostics.error(
+          name->place,
+          fmt::format("'{}' is a {}, and not_future looks at dates and timestamps", name->text, column->type.text()),
+          fmt::format("convert it before: to_timestamp({})", name->text));
+    }
+  }
+  return checks;
+}
+
+}  // namespace
+
+const CheckComponent kRequiredCheck = {.about = {.kind = ComponentKind::kCheck,
+                                                 .name = "required",
+                                                 .summary = "Columns that have a value, not null.",
+                                                 .details = "An empty text is a value; `length: { name: 1.. }` is "
+                                                            "what refuses it.",
+                                                 .shorthand = "columns",
+                                                 .fields = kColumnsField,
+                                                 .example = "required: [id, email]"},
+                                       .make = make_each<RequiredCheck>};
+
+const CheckComponent kUniqueCheck = {.about = {.kind = ComponentKind::kCheck,
+                                               .name = "unique",
+                                               .summary = "Columns with no value twice within a run.",
+                                               .details = "The first record that passes all checks of the step keeps "
+                                                          "its value. Null passes.",
+                                               .shorthand = "columns",
+                                               .fields = kColumnsField,
+                                               .example = "unique: [id]"},
+                                     .make = make_each<UniqueCheck>};
+
+const CheckComponent kNotFutureCheck = {.about = {.kind = ComponentKind::kCheck,
+                                                  .name = "not_future",
+                                                  .summary = "Dates and timestamps not after the record came in.",
+                                                  .details = "Null passes.",
+                                                  .shorthand = "columns",
+                                                  .fields = kColumnsField,
+                                                  .example = "not_future: [registered_at]"},
+                                        .make = make_not_future};
+
+}  // namespace millrace
