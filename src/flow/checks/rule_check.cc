@@ -1,6 +1,7 @@
 // Rules, and the ready checks that are expressions behind a name: type, date, timestamp, range.
 #include "flow/checks/rule_check.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -13,7 +14,10 @@ namespace {
 
 Evaluated evaluate(const Program& program, const Batch& batch, const Rows& rows) {
   const EvalContext context{.now_us = batch.origin != nullptr ? batch.origin->ingested_at_us : 0};
-  return program.evaluate(batch, rows, context);
+  Evaluated evaluated = program.evaluate(batch, rows, context);
+  std::stable_sort(evaluated.faults.begin(), evaluated.faults.end(),
+                   [](const ExprFault& a, const ExprFault& b) { return a.row < b.row; });
+  return evaluated;
 }
 
 class RuleCheck final : public Check {
