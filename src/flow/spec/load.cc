@@ -7,7 +7,9 @@
 #include "flow/plan.h"
 #include "flow/spec/flow_plan.h"
 #include "flow/spec/keys.h"
+#include "flow/spec/profile.h"
 #include "flow/spec/substitute.h"
+#include "flow/spec/test_cases.h"
 #include "flow/spec/yaml.h"
 
 namespace millrace {
@@ -36,6 +38,7 @@ class Loader {
       return;
     }
     head(*root);
+    apply_profile(*root, options_.profile, diagnostics_);
     const int64_t now = options_.run_start_us != 0 ? options_.run_start_us : SystemClock().wall_us();
     Substitution substitution(options_.params, now, plan_.directory);
     substitution.declare(root->find("params"), diagnostics_);
@@ -74,6 +77,7 @@ class Loader {
       if (planned) plan_.flows.push_back(std::move(*planned));
     }
     outputs(*flows);
+    if (const Node* tests = root.find("tests")) plan_.tests = read_test_cases(*tests, *flows, diagnostics_);
   }
 
   // No two sinks may write the same place, and none what is read.

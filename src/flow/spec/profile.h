@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "flow/diagnostic.h"
+#include "flow/node.h"
+
+namespace millrace {
+
+// Puts the params and flows of a profile over those of the file (maps key by key, everything else as a whole), and
+// validates the shape of all profiles. An empty name: none is chosen.
+void apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics);
+
+}  // namespace millrace
