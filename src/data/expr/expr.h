@@ -71,7 +71,10 @@ struct Evaluated {
 class Program {
  public:
   struct Outcome;
+  struct State;  // typed.h
   static Outcome compile(const std::vector<ParsedExpr>& exprs, NameResolver& names);
+
+  static std::shared_ptr<const Program> from_state(std::unique_ptr<State> state);  // for the checker
 
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
@@ -84,7 +87,6 @@ class Program {
   std::string explain(size_t index) const;   // the expression as it will be computed, after folding
 
  private:
-  struct State;
   explicit Program(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

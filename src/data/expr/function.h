@@ -113,6 +113,8 @@ struct Function {
   bool try_form = false;
   // False for uuid(), rand(): not folded, not shared.
   bool deterministic = true;
+  // True for current_timestamp() and its like: the same for a whole batch, but not known before; not folded.
+  bool reads_context = false;
 };
 
 // Each family of functions is one list; the registry names the lists (registry.cc).

@@ -1,0 +1,249 @@
+#include "data/expr/arithmetic.h"
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "data/builder.h"
+#include "data/expr/bits.h"
+#include "data/expr/decimal.h"
+#include "data/expr/kernels.h"
+
+namespace millrace {
+namespace {
+
+// Computes one value; false: a fault.
+template <Arithmetic op, typename T>
+bool compute(T a, T b, T& out) {
+  if constexpr (std::is_floating_point_v<T>) {
+    switch (op) {
+      case Arithmetic::kAdd: out = a + b; return true;
+      case Arithmetic::kSubtract: out = a - b; return true;
+      case Arithmetic::kMultiply: out = a * b; return true;
+      case Arithmetic::kDivide: out = a / b; return b != 0;
+      default: out = std::fmod(a, b); return b != 0;
+    }
+  } else {
+    switch (op) {
+      case Arithmetic::kAdd: return !__builtin_add_overflow(a, b, &out);
+      case Arithmetic::kSubtract: return !__builtin_sub_overflow(a, b, &out);
+      case Arithmetic::kMultiply: return !__builtin_mul_overflow(a, b, &out);
+      default: break;
+    }
+    if (b == 0) {
+      out = 0;
+      return false;
+    }
+    if (b == -1) {  // the least number has no opposite
+      if (op == Arithmetic::kModulo) {
+        out = 0;
+        return true;
+      }
+      return !__builtin_sub_overflow(T{0}, a, &out);
+    }
+    out = op == Arithmetic::kModulo ? static_cast<T>(a % b) : static_cast<T>(a / b);
+    return true;
+  }
+}
+
+template <typename T>
+std::string why(Arithmetic op, T a, T b) {
+  const bool division = op == Arithmetic::kDivide || op == Arithmetic::kModulo || op == Arithmetic::kQuotient;
+  if (division && b == 0) return "division by zero";
+  return fmt::format("overflow: {} {} {} does not fit {}", a, arithmetic_name(op), b, sizeof(T) == 4 ? "an int" : "a bigint");
+}
+
+// All rows are computed, also null ones; only when something went wrong anywhere is it looked at row by row.
+template <Arithmetic op, typename T>
+Column run(const Call& call, const Type& type) {
+  const size_t rows = call.rows().total();
+  const Reader<T> a(call.arg(0));
+  const Reader<T> b(call.arg(1));
+  Buffer values(rows * sizeof(T));
+  T* out = values.as<T>();
+  bool well = true;
+  for (size_t row = 0; row < rows; ++row) well &= compute<op, T>(a[row], b[row], out[row]);
+  Column column{.type = type, .rows = rows};
+  column.validity = and_validity(call.args(), rows);
+  column.values = share(std::move(values));
+  if (well) return column;
+  ValidityBuilder validity;
+  std::vector<bool> failed(rows, false);
+  call.rows().for_each([&](size_t row) {
+    T ignored{};
+    if (column.is_null(row) || compute<op, T>(a[row], b[row], ignored)) return;
+    failed[row] = true;
+    call.fault(row, why(op, a[row], b[row]));
+  });
+  for (size_t row = 0; row < rows; ++row) validity.append(!failed[row] && !column.is_null(row));
+  column.validity = validity.finish();
+  return column;
+}
+
+template <Arithmetic op>
+Kernel kernel_of(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kInt: return [type](const Call& call) { return run<op, int32_t>(call, type); };
+    case TypeKind::kBigint: return [type](const Call& call) { return run<op, int64_t>(call, type); };
+    case TypeKind::kDouble: return [type](const Call& call) { return run<op, double>(call, type); };
+    default: MILLRACE_UNREACHABLE("arithmetic on " + type.text());
+  }
+}
+
+std::optional<Int128> decimal_value(Arithmetic op, Decimal a, Decimal b, const Type& result) {
+  switch (op) {
+    case Arithmetic::kAdd: return decimal_add(a, b, result);
+    case Arithmetic::kSubtract: return decimal_subtract(a, b, result);
+    case Arithmetic::kMultiply: return decimal_multiply(a, b, result);
+    case Arithmetic::kDivide: return decimal_divide(a, b, result);
+    case Arithmetic::kModulo: return decimal_modulo(a, b, result);
+    case Arithmetic::kQuotient: break;
+  }
+  MILLRACE_UNREACHABLE("DIV gives a bigint");
+}
+
+std::string decimal_why(Arithmetic op, Decimal a, Decimal b, const Type& result) {
+  const bool division = op == Arithmetic::kDivide || op == Arithmetic::kModulo || op == Arithmetic::kQuotient;
+  if (division && b.unscaled == 0) return "division by zero";
+  return fmt::format("overflow: {} {} {} does not fit {}", format_decimal(a.unscaled, a.scale), arithmetic_name(op),
+                     format_decimal(b.unscaled, b.scale), result.text());
+}
+
+template <typename T>
+Column shift(const Call& call, const Type& type, BitOperation op) {
+  using U = std::make_unsigned_t<T>;
+  const Reader<T> a(call.arg(0));
+  const Reader<int32_t> n(call.arg(1));
+  constexpr int kMask = sizeof(T) * 8 - 1;  // as Java: only the low bits of the distance count
+  return lift_rows<T>(call, type, [&](size_t row, auto& out) {
+    const int by = n[row] & kMask;
+    const auto bits = static_cast<U>(a[row]);
+    switch (op) {
+      case BitOperation::kShiftLeft: return out.append(static_cast<T>(bits << by));
+      case BitOperation::kShiftRight: return out.append(static_cast<T>(a[row] >> by));
+      default: return out.append(static_cast<T>(bits >> by));
+    }
+  });
+}
+
+template <typename T>
+Kernel bits_of(const Type& type, BitOperation op) {
+  switch (op) {
+    case BitOperation::kAnd: return lift<T, T, T>(type, [](T a, T b) { return static_cast<T>(a & b); });
+    case BitOperation::kOr: return lift<T, T, T>(type, [](T a, T b) { return static_cast<T>(a | b); });
+    case BitOperation::kXor: return lift<T, T, T>(type, [](T a, T b) { return static_cast<T>(a ^ b); });
+    default: return lift<T, T>(type, [](T a) { return static_cast<T>(~a); });
+  }
+}
+
+template <typename T>
+Kernel negative_of(const Type& type) {
+  return [type](const Call& call) {
+    const Reader<T> a(call.arg(0));
+    return lift_rows<T>(call, type, [&](size_t row, auto& out) {
+      T value{};
+      if constexpr (std::is_floating_point_v<T>) {
+        value = -a[row];
+      } else if (__builtin_sub_overflow(T{0}, a[row], &value)) {
+        call.fault(row, fmt::format("overflow: -({}) does not fit {}", a[row], type.text()));
+        return out.append_null();
+      }
+      out.append(value);
+    });
+  };
+}
+
+}  // namespace
+
+std::string_view arithmetic_name(Arithmetic op) {
+  switch (op) {
+    case Arithmetic::kAdd: return "+";
+    case Arithmetic::kSubtract: return "-";
+    case Arithmetic::kMultiply: return "*";
+    case Arithmetic::kDivide: return "/";
+    case Arithmetic::kModulo: return "%";
+    case Arithmetic::kQuotient: return "DIV";
+  }
+  MILLRACE_UNREACHABLE("arithmetic");
+}
+
+Kernel arithmetic_kernel(Arithmetic op, const Type& type) {
+  switch (op) {
+    case Arithmetic::kAdd: return kernel_of<Arithmetic::kAdd>(type);
+    case Arithmetic::kSubtract: return kernel_of<Arithmetic::kSubtract>(type);
+    case Arithmetic::kMultiply: return kernel_of<Arithmetic::kMultiply>(type);
+    case Arithmetic::kDivide: return kernel_of<Arithmetic::kDivide>(type);
+    case Arithmetic::kModulo: return kernel_of<Arithmetic::kModulo>(type);
+    case Arithmetic::kQuotient: return kernel_of<Arithmetic::kQuotient>(type);
+  }
+  MILLRACE_UNREACHABLE("arithmetic");
+}
+
+Type decimal_result_type(Arithmetic op, const Type& left, const Type& right) {
+  switch (op) {
+    case Arithmetic::kAdd:
+    case Arithmetic::kSubtract: return decimal_add_type(left, right);
+    case Arithmetic::kMultiply: return decimal_multiply_type(left, right);
+    case Arithmetic::kDivide: return decimal_divide_type(left, right);
+    case Arithmetic::kModulo: return decimal_modulo_type(left, right);
+    case Arithmetic::kQuotient: return TypeKind::kBigint;
+  }
+  MILLRACE_UNREACHABLE("arithmetic");
+}
+
+Kernel decimal_kernel(Arithmetic op, const Type& left, const Type& right, const Type& result) {
+  const int left_scale = left.scale();
+  const int right_scale = right.scale();
+  if (op == Arithmetic::kQuotient) {
+    return [=](const Call& call) {
+      const Reader<Int128> x(call.arg(0));
+      const Reader<Int128> y(call.arg(1));
+      return lift_rows<int64_t>(call, result, [&](size_t row, auto& out) {
+        const Decimal a{x[row], left_scale};
+        const Decimal b{y[row], right_scale};
+        const auto value = decimal_quotient(a, b);
+        if (value) return out.append(*value);
+        call.fault(row, decimal_why(op, a, b, result));
+        out.append_null();
+      });
+    };
+  }
+  return [=](const Call& call) {
+    const Reader<Int128> x(call.arg(0));
+    const Reader<Int128> y(call.arg(1));
+    return lift_rows<Int128>(call, result, [&](size_t row, auto& out) {
+      const Decimal a{x[row], left_scale};
+      const Decimal b{y[row], right_scale};
+      const auto value = decimal_value(op, a, b, result);
+      if (value) return out.append(*value);
+      call.fault(row, decimal_why(op, a, b, result));
+      out.append_null();
+    });
+  };
+}
+
+Kernel negative_kernel(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kInt: return negative_of<int32_t>(type);
+    case TypeKind::kBigint: return negative_of<int64_t>(type);
+    case TypeKind::kDouble: return negative_of<double>(type);
+    case TypeKind::kDecimal: return lift<Int128, Int128>(type, [](Int128 a) { return -a; });
+    default:
+      return lift<Interval, Interval>(type, [](Interval a) { return Interval{-a.months, -a.days, -a.us}; });
+  }
+}
+
+Kernel bits_kernel(const Type& type, BitOperation op) {
+  return type.is(TypeKind::kInt) ? bits_of<int32_t>(type, op) : bits_of<int64_t>(type, op);
+}
+
+Kernel shift_kernel(const Type& type, BitOperation op) {
+  return [type, op](const Call& call) {
+    return type.is(TypeKind::kInt) ? shift<int32_t>(call, type, op) : shift<int64_t>(call, type, op);
+  };
+}
+
+}  // namespace millrace
