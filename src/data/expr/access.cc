@@ -61,8 +61,11 @@ BindResult bind_map_value(std::span<const BindArg> args) {
   return Binding{map.value(), {map, map.key()}, kernel};
 }
 
-constexpr Function kArrayElement = {"[]", "operator", "a[i]", "The element at an index, counted from 0.", "array(1, 2)[0] -> 1", 2, 2, bind_array_element};
-constexpr Function kMapValue = {"[key]", "operator", "m[k]", "The value under a key.", "map('a', 1)['a'] -> 1", 2, 2, bind_map_value};
+constexpr Function kArrayElement = {
+    "[]", "operator",        "a[i]", "The element at an index, counted from 0.", "array(1, 2)[0] -> 1", 2,
+    2,    bind_array_element};
+constexpr Function kMapValue = {"[key]", "operator", "m[k]",        "The value under a key.", "map('a', 1)['a'] -> 1",
+                                2,       2,          bind_map_value};
 
 }  // namespace
 

@@ -53,7 +53,8 @@ template <typename T>
 std::string why(Arithmetic op, T a, T b) {
   const bool division = op == Arithmetic::kDivide || op == Arithmetic::kModulo || op == Arithmetic::kQuotient;
   if (division && b == 0) return "division by zero";
-  return fmt::format("overflow: {} {} {} does not fit {}", a, arithmetic_name(op), b, sizeof(T) == 4 ? "an int" : "a bigint");
+  return fmt::format("overflow: {} {} {} does not fit {}", a, arithmetic_name(op), b,
+                     sizeof(T) == 4 ? "an int" : "a bigint");
 }
 
 // All rows are computed, also null ones; only when something went wrong anywhere is it looked at row by row.
@@ -231,8 +232,7 @@ Kernel negative_kernel(const Type& type) {
     case TypeKind::kBigint: return negative_of<int64_t>(type);
     case TypeKind::kDouble: return negative_of<double>(type);
     case TypeKind::kDecimal: return lift<Int128, Int128>(type, [](Int128 a) { return -a; });
-    default:
-      return lift<Interval, Interval>(type, [](Interval a) { return Interval{-a.months, -a.days, -a.us}; });
+    default: return lift<Interval, Interval>(type, [](Interval a) { return Interval{-a.months, -a.days, -a.us}; });
   }
 }
 

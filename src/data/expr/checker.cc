@@ -14,9 +14,27 @@
 namespace millrace {
 namespace {
 
-constexpr auto kAggregates = std::to_array<std::string_view>(
-    {"sum", "avg", "mean", "count", "min", "max", "collect_list", "collect_set", "first", "last", "stddev", "variance",
-     "approx_count_distinct", "percentile", "median", "mode", "corr", "any_value", "count_if", "bool_and", "bool_or"});
+constexpr auto kAggregates = std::to_array<std::string_view>({"sum",
+                                                              "avg",
+                                                              "mean",
+                                                              "count",
+                                                              "min",
+                                                              "max",
+                                                              "collect_list",
+                                                              "collect_set",
+                                                              "first",
+                                                              "last",
+                                                              "stddev",
+                                                              "variance",
+                                                              "approx_count_distinct",
+                                                              "percentile",
+                                                              "median",
+                                                              "mode",
+                                                              "corr",
+                                                              "any_value",
+                                                              "count_if",
+                                                              "bool_and",
+                                                              "bool_or"});
 constexpr auto kWindows = std::to_array<std::string_view>(
     {"row_number", "rank", "dense_rank", "lag", "lead", "ntile", "cume_dist", "percent_rank", "nth_value"});
 
@@ -75,7 +93,8 @@ int Checker::constant(Column value, const SyntaxNode& at) {
   return add(std::move(node), key);
 }
 
-// A call whose arguments are all constants becomes a constant; one that faults stays, since only a row can have a fault.
+// A call whose arguments are all constants becomes a constant; one that faults stays, since only a row can have a
+// fault.
 int Checker::fold(int index) {
   const TypedNode& node = state_.nodes[static_cast<size_t>(index)];
   for (const int arg : node.args) {
@@ -111,7 +130,8 @@ int Checker::check(const SyntaxNode& node) {
     case SyntaxNode::Kind::kCase: return check_case(node);
     case SyntaxNode::Kind::kField: return check_field(node);
     case SyntaxNode::Kind::kSubscript: return check_subscript(node);
-    case SyntaxNode::Kind::kLambda: return error(node, "a lambda stands only as an argument of functions such as transform");
+    case SyntaxNode::Kind::kLambda:
+      return error(node, "a lambda stands only as an argument of functions such as transform");
     case SyntaxNode::Kind::kStar: return error(node, "'*' stands only by itself in a select list");
   }
   MILLRACE_UNREACHABLE("syntax kind");
@@ -156,8 +176,9 @@ int Checker::field_of(int of, const std::string& field, const SyntaxNode& node) 
     std::vector<std::string> names;
     for (const Field& one : structure.fields()) names.push_back(one.name);
     const auto near = nearest_spelling(field, names);
-    return error(node, fmt::format("'{}' has no field '{}'", shown(of), field),
-                 near ? fmt::format("did you mean '{}'?", *near) : fmt::format("its fields are {}", fmt::join(names, ", ")));
+    return error(
+        node, fmt::format("'{}' has no field '{}'", shown(of), field),
+        near ? fmt::format("did you mean '{}'?", *near) : fmt::format("its fields are {}", fmt::join(names, ", ")));
   }
   const auto at = static_cast<size_t>(found - structure.fields().data());
   TypedNode result{.kind = TypedNode::Kind::kCall,
@@ -215,8 +236,10 @@ int Checker::check_logic(const SyntaxNode& node) {
     if (value >= 0 && type_of(value).is(TypeKind::kNull)) value = cast_to(value, TypeKind::kBool, *arg);
     if (value >= 0 && type_of(value).is(TypeKind::kString)) value = cast_to(value, TypeKind::kBool, *arg);
     if (value >= 0 && !type_of(value).is(TypeKind::kBool)) {
-      value = error(*arg, fmt::format("{} joins conditions, this is {}", node.function == "and" ? "AND" : "OR", type_of(value).text()),
-                    "compare it with something");
+      value = error(
+          *arg,
+          fmt::format("{} joins conditions, this is {}", node.function == "and" ? "AND" : "OR", type_of(value).text()),
+          "compare it with something");
     }
     args.push_back(value);
   }
@@ -246,8 +269,9 @@ int Checker::check_case(const SyntaxNode& node) {
       if (both) {
         type = *both;
       } else {
-        value = error(*node.args[i], fmt::format("one branch gives {}, this one {}", type.text(), type_of(value).text()),
-                      "cast one of them");
+        value =
+            error(*node.args[i], fmt::format("one branch gives {}, this one {}", type.text(), type_of(value).text()),
+                  "cast one of them");
       }
       values.push_back(i);
     }
@@ -261,7 +285,8 @@ int Checker::check_case(const SyntaxNode& node) {
   TypedNode choice{.kind = TypedNode::Kind::kCase, .type = type, .args = args};
   choice.subject = std::string(node.text());
   choice.shown = "CASE";
-  for (size_t i = 0; i + 1 < args.size(); i += 2) choice.shown += fmt::format(" WHEN {} THEN {}", shown(args[i]), shown(args[i + 1]));
+  for (size_t i = 0; i + 1 < args.size(); i += 2)
+    choice.shown += fmt::format(" WHEN {} THEN {}", shown(args[i]), shown(args[i + 1]));
   choice.shown += fmt::format(" ELSE {} END", shown(args.back()));
   return fold(add(std::move(choice), fmt::format("case {} {}", fmt::join(args, " "), type.text())));
 }
@@ -328,7 +353,8 @@ int Checker::check_call(const SyntaxNode& node) {
   const bool well = std::find(args.begin(), args.end(), -1) == args.end();
   if (node.function == "coalesce" || node.function == "nvl" || node.function == "ifnull") {
     if (args.empty() || (node.function != "coalesce" && args.size() != 2)) {
-      return error(node, fmt::format("{} takes {} values", node.function, node.function == "coalesce" ? "one or more" : "two"));
+      return error(
+          node, fmt::format("{} takes {} values", node.function, node.function == "coalesce" ? "one or more" : "two"));
     }
     return well ? check_coalesce(node, args) : -1;
   }
@@ -352,7 +378,8 @@ int Checker::check_call(const SyntaxNode& node) {
   return bind(*function, args, node, text);
 }
 
-int Checker::bind(const Function& function, const std::vector<int>& args, const SyntaxNode& node, const std::string& text) {
+int Checker::bind(const Function& function, const std::vector<int>& args, const SyntaxNode& node,
+                  const std::string& text) {
   std::vector<BindArg> known;
   for (const int arg : args) {
     const TypedNode& value = state_.nodes[static_cast<size_t>(arg)];

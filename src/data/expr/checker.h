@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-// From syntax to typed nodes: finds names and functions, inserts casts, folds constants, shares equal parts. All errors of an
-// expression are found, each once.
+// From syntax to typed nodes: finds names and functions, inserts casts, folds constants, shares equal parts. All errors
+// of an expression are found, each once.
 class Checker {
  public:
   Checker(Program::State& state, NameResolver& names, std::vector<ExprError>& errors)
@@ -49,7 +49,7 @@ class Checker {
   std::vector<ExprError>& errors_;
   std::map<std::string, int> known_;  // equal parts by key
   int lambda_depth_ = 0;
-  int unique_ = 0;                    // for keys of what is never equal: uuid()
+  int unique_ = 0;  // for keys of what is never equal: uuid()
 };
 
 }  // namespace millrace

@@ -212,7 +212,8 @@ int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {
   };
   if (a.type.is(TypeKind::kStruct)) {
     for (size_t c = 0; c < a.children.size(); ++c) {
-      if (const int way = element(a.children[c], a.constant ? 0 : row_a, b.children[c], b.constant ? 0 : row_b)) return way;
+      if (const int way = element(a.children[c], a.constant ? 0 : row_a, b.children[c], b.constant ? 0 : row_b))
+        return way;
     }
     return 0;
   }

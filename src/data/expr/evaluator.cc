@@ -49,7 +49,8 @@ class NodeFaults final : public FaultSink {
   const TypedNode& node_;
 };
 
-// What has been computed for certain rows. Inside a condition only some rows count; what was computed for more is used too.
+// What has been computed for certain rows. Inside a condition only some rows count; what was computed for more is used
+// too.
 struct Frame {
   Rows rows;
   const Frame* outer = nullptr;
@@ -173,7 +174,8 @@ class Evaluation {
   }
 
   static Column pick(const Type& type, const std::vector<Column>& values, const std::vector<uint32_t>& from) {
-    if (values.size() == 1 && std::all_of(from.begin(), from.end(), [](uint32_t of) { return of == 0; })) return values[0];
+    if (values.size() == 1 && std::all_of(from.begin(), from.end(), [](uint32_t of) { return of == 0; }))
+      return values[0];
     ColumnBuilder builder(type);
     for (size_t row = 0; row < from.size(); ++row) {
       if (from[row] == kNullIndex) {
@@ -193,7 +195,8 @@ class Evaluation {
   Faults& faults_;
 };
 
-// The body is computed once over all elements of all rows, with the columns of the row repeated for each of its elements.
+// The body is computed once over all elements of all rows, with the columns of the row repeated for each of its
+// elements.
 Column Evaluation::lambda(const TypedNode& node, Frame& frame) {
   const Column collection = flatten(value(node.args[0], frame));
   const bool map = collection.type.is(TypeKind::kMap);
@@ -213,7 +216,8 @@ Column Evaluation::lambda(const TypedNode& node, Frame& frame) {
   inner.rows = parents.size();
   inner.columns.resize(static_cast<size_t>(node.first_param_slot + node.params));
   for (const int slot : node.body->columns_used()) {
-    if (slot < node.first_param_slot) inner.columns[static_cast<size_t>(slot)] = gather(batch_->columns[static_cast<size_t>(slot)], parents);
+    if (slot < node.first_param_slot)
+      inner.columns[static_cast<size_t>(slot)] = gather(batch_->columns[static_cast<size_t>(slot)], parents);
   }
   const auto param = static_cast<size_t>(node.first_param_slot);
   inner.columns[param] = gather(collection.children[0], elements);
@@ -324,7 +328,9 @@ std::vector<int> Program::columns_used() const {
   return slots;
 }
 
-std::string Program::explain(size_t index) const { return state_->nodes[static_cast<size_t>(state_->roots[index])].shown; }
+std::string Program::explain(size_t index) const {
+  return state_->nodes[static_cast<size_t>(state_->roots[index])].shown;
+}
 
 namespace {
 
@@ -348,6 +354,8 @@ class SchemaResolver final : public NameResolver {
 
 }  // namespace
 
-std::unique_ptr<NameResolver> schema_resolver(SchemaRef schema) { return std::make_unique<SchemaResolver>(std::move(schema)); }
+std::unique_ptr<NameResolver> schema_resolver(SchemaRef schema) {
+  return std::make_unique<SchemaResolver>(std::move(schema));
+}
 
 }  // namespace millrace

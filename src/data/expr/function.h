@@ -68,7 +68,7 @@ using Kernel = std::function<Column(const Call&)>;
 struct BindArg {
   Type type;
   const Column* constant = nullptr;  // one row (may be null), when the argument folds to a constant
-  std::string_view name = {};        // of the column or field, when the argument is one: struct(a, b) names its fields so
+  std::string_view name = {};  // of the column or field, when the argument is one: struct(a, b) names its fields so
 };
 
 // A function made ready for arguments of certain types.

@@ -32,7 +32,8 @@ constexpr auto kFunctions = std::to_array<LambdaFunction>({{"transform", Lambda:
 // The parameters, then what is around the lambda.
 class LambdaNames final : public NameResolver {
  public:
-  LambdaNames(NameResolver& outer, const std::vector<std::string>& params, const std::vector<Type>& types, int first_slot)
+  LambdaNames(NameResolver& outer, const std::vector<std::string>& params, const std::vector<Type>& types,
+              int first_slot)
       : outer_(outer), params_(params), types_(types), first_slot_(first_slot) {}
   std::optional<Found> resolve(const std::vector<std::string>& path) override {
     for (size_t i = 0; i < params_.size(); ++i) {
@@ -91,7 +92,8 @@ int Checker::check_lambda_call(const SyntaxNode& node) {
   if (collection < 0) return -1;
   const Type type = type_of(collection);
   if (!type.is(function->of_map ? TypeKind::kMap : TypeKind::kArray)) {
-    return error(*node.args[0], fmt::format("{} takes {}, this is {}", node.function, function->of_map ? "a map" : "an array", type.text()));
+    return error(*node.args[0], fmt::format("{} takes {}, this is {}", node.function,
+                                            function->of_map ? "a map" : "an array", type.text()));
   }
   TypedNode call{.kind = TypedNode::Kind::kLambda, .args = {collection}, .lambda = function->lambda};
   const std::vector<Type> params = function->of_map ? std::vector<Type>{type.key(), type.value()}
@@ -101,7 +103,8 @@ int Checker::check_lambda_call(const SyntaxNode& node) {
   const bool condition = function->lambda != Lambda::kTransform && function->lambda != Lambda::kTransformValues &&
                          function->lambda != Lambda::kTransformKeys;
   if (condition && !body.is(TypeKind::kBool)) {
-    return error(*node.args[1], fmt::format("the lambda of {} gives a boolean, this gives {}", node.function, body.text()));
+    return error(*node.args[1],
+                 fmt::format("the lambda of {} gives a boolean, this gives {}", node.function, body.text()));
   }
   switch (function->lambda) {
     case Lambda::kTransform: call.type = Type::array(body); break;

@@ -89,7 +89,9 @@ BindResult bind_in(Args args) {
   for (size_t i = 1; i < args.size(); ++i) {
     const auto both = comparison_type(type, args[i].type);
     if (!both) {
-      return BindError{static_cast<int>(i), fmt::format("{} cannot be compared with {}", args[i].type.text(), type.text()), "cast one of them"};
+      return BindError{static_cast<int>(i),
+                       fmt::format("{} cannot be compared with {}", args[i].type.text(), type.text()),
+                       "cast one of them"};
     }
     type = *both;
   }
@@ -98,7 +100,8 @@ BindResult bind_in(Args args) {
 
 BindResult bind_not(Args args) {
   if (!args[0].type.is(TypeKind::kBool) && !args[0].type.is(TypeKind::kNull) && !args[0].type.is(TypeKind::kString)) {
-    return BindError{0, fmt::format("NOT takes a boolean, this is {}", args[0].type.text()), "compare it with something"};
+    return BindError{0, fmt::format("NOT takes a boolean, this is {}", args[0].type.text()),
+                     "compare it with something"};
   }
   return Binding{TypeKind::kBool, {TypeKind::kBool}, [](const Call& call) { return not_column(call.arg(0)); }};
 }
@@ -140,27 +143,38 @@ BindResult bind_bit_not(Args args) { return bind_bits("~", args, BitOperation::k
 template <BitOperation op>
 BindResult bind_shift(Args args) {
   const Type type = args[0].type.is(TypeKind::kBigint) ? TypeKind::kBigint : TypeKind::kInt;
-  const auto integer = [](const Type& of) { return of.is(TypeKind::kInt) || of.is(TypeKind::kBigint) || of.is(TypeKind::kNull); };
+  const auto integer = [](const Type& of) {
+    return of.is(TypeKind::kInt) || of.is(TypeKind::kBigint) || of.is(TypeKind::kNull);
+  };
   if (!integer(args[0].type) || !integer(args[1].type)) return misfit("a shift", args[0].type, args[1].type);
   return Binding{type, {type, TypeKind::kInt}, shift_kernel(type, op)};
 }
 
 constexpr auto kOperators = std::to_array<Function>({
-    {"+", "operator", "a + b", "The sum; a date or timestamp and an interval; a date and days.", "1 + 2 -> 3", 2, 2, bind_arithmetic<Arithmetic::kAdd>},
+    {"+", "operator", "a + b", "The sum; a date or timestamp and an interval; a date and days.", "1 + 2 -> 3", 2, 2,
+     bind_arithmetic<Arithmetic::kAdd>},
     {"-", "operator", "a - b", "The difference.", "5 - 2 -> 3", 2, 2, bind_arithmetic<Arithmetic::kSubtract>},
     {"*", "operator", "a * b", "The product.", "2 * 3 -> 6", 2, 2, bind_arithmetic<Arithmetic::kMultiply>},
-    {"/", "operator", "a / b", "The quotient, as a double or a decimal; dividing by zero is a fault.", "3 / 2 -> 1.5", 2, 2, bind_arithmetic<Arithmetic::kDivide>},
-    {"%", "operator", "a % b", "What is left of a division, with the sign of a.", "7 % 3 -> 1", 2, 2, bind_arithmetic<Arithmetic::kModulo>},
-    {"div", "operator", "a DIV b", "The whole part of a division, as a bigint.", "7 DIV 2 -> 3", 2, 2, bind_arithmetic<Arithmetic::kQuotient>},
+    {"/", "operator", "a / b", "The quotient, as a double or a decimal; dividing by zero is a fault.", "3 / 2 -> 1.5",
+     2, 2, bind_arithmetic<Arithmetic::kDivide>},
+    {"%", "operator", "a % b", "What is left of a division, with the sign of a.", "7 % 3 -> 1", 2, 2,
+     bind_arithmetic<Arithmetic::kModulo>},
+    {"div", "operator", "a DIV b", "The whole part of a division, as a bigint.", "7 DIV 2 -> 3", 2, 2,
+     bind_arithmetic<Arithmetic::kQuotient>},
     {"negative", "operator", "- a", "The number with the other sign.", "- 1 -> -1", 1, 1, bind_negative},
     {"positive", "operator", "+ a", "The number itself.", "+ 1 -> 1", 1, 1, bind_positive},
-    {"=", "operator", "a = b", "Whether they are equal; null when one is null.", "1 = 1 -> true", 2, 2, bind_comparison<Comparison::kEqual>},
-    {"<>", "operator", "a <> b", "Whether they differ.", "1 <> 2 -> true", 2, 2, bind_comparison<Comparison::kNotEqual>},
+    {"=", "operator", "a = b", "Whether they are equal; null when one is null.", "1 = 1 -> true", 2, 2,
+     bind_comparison<Comparison::kEqual>},
+    {"<>", "operator", "a <> b", "Whether they differ.", "1 <> 2 -> true", 2, 2,
+     bind_comparison<Comparison::kNotEqual>},
     {"<", "operator", "a < b", "Whether a is below b.", "1 < 2 -> true", 2, 2, bind_comparison<Comparison::kLess>},
-    {"<=", "operator", "a <= b", "Whether a is not above b.", "1 <= 1 -> true", 2, 2, bind_comparison<Comparison::kLessEqual>},
+    {"<=", "operator", "a <= b", "Whether a is not above b.", "1 <= 1 -> true", 2, 2,
+     bind_comparison<Comparison::kLessEqual>},
     {">", "operator", "a > b", "Whether a is above b.", "2 > 1 -> true", 2, 2, bind_comparison<Comparison::kGreater>},
-    {">=", "operator", "a >= b", "Whether a is not below b.", "2 >= 2 -> true", 2, 2, bind_comparison<Comparison::kGreaterEqual>},
-    {"<=>", "operator", "a <=> b", "Whether they are equal, null being equal to null; never null.", "NULL <=> NULL -> true", 2, 2, bind_comparison<Comparison::kSame>},
+    {">=", "operator", "a >= b", "Whether a is not below b.", "2 >= 2 -> true", 2, 2,
+     bind_comparison<Comparison::kGreaterEqual>},
+    {"<=>", "operator", "a <=> b", "Whether they are equal, null being equal to null; never null.",
+     "NULL <=> NULL -> true", 2, 2, bind_comparison<Comparison::kSame>},
     {"in", "operator", "a IN (b, ...)", "Whether a is one of the values.", "1 IN (1, 2) -> true", 2, -1, bind_in},
     {"not", "operator", "NOT a", "The other truth; null stays null.", "NOT true -> false", 1, 1, bind_not},
     {"~", "operator", "~ a", "All bits the other way.", "~ 0 -> -1", 1, 1, bind_bit_not},
@@ -168,8 +182,10 @@ constexpr auto kOperators = std::to_array<Function>({
     {"|", "operator", "a | b", "Bits set in one or both.", "3 | 5 -> 7", 2, 2, bind_bit_or},
     {"^", "operator", "a ^ b", "Bits set in one only.", "3 ^ 5 -> 6", 2, 2, bind_bit_xor},
     {"<<", "operator", "a << n", "Bits moved left.", "1 << 3 -> 8", 2, 2, bind_shift<BitOperation::kShiftLeft>},
-    {">>", "operator", "a >> n", "Bits moved right, the sign kept.", "-8 >> 1 -> -4", 2, 2, bind_shift<BitOperation::kShiftRight>},
-    {">>>", "operator", "a >>> n", "Bits moved right, zeros moved in.", "8 >>> 1 -> 4", 2, 2, bind_shift<BitOperation::kShiftRightUnsigned>},
+    {">>", "operator", "a >> n", "Bits moved right, the sign kept.", "-8 >> 1 -> -4", 2, 2,
+     bind_shift<BitOperation::kShiftRight>},
+    {">>>", "operator", "a >>> n", "Bits moved right, zeros moved in.", "8 >>> 1 -> 4", 2, 2,
+     bind_shift<BitOperation::kShiftRightUnsigned>},
 });
 
 }  // namespace

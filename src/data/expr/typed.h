@@ -50,8 +50,8 @@ struct Program::State {
 // Evaluates a node over one row without columns, for folding; nullopt when it faults.
 std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int node);
 
-// What a function of each element gives, once its body is computed over all elements: element i belongs to row parents[i] and
-// is elements[i] of the collection's children.
+// What a function of each element gives, once its body is computed over all elements: element i belongs to row
+// parents[i] and is elements[i] of the collection's children.
 Column collect_lambda(const TypedNode& node, const Column& collection, const Rows& rows,
                       const std::vector<uint32_t>& parents, const std::vector<uint32_t>& elements, const Column& body);
 
