@@ -10,7 +10,7 @@ namespace millrace {
 namespace {
 
 // The families; a new one is one line here and one in families.h.
-constexpr std::array kFamilies = {conditional_functions, date_functions, collection_functions};
+constexpr std::array kFamilies = {conditional_functions, math_functions, date_functions, collection_functions, json_functions};
 
 struct Registry {
   std::vector<const Function*> functions;
