@@ -187,6 +187,9 @@ std::optional<Type> comparison_type(const Type& a, const Type& b) {
 }
 
 int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {
+  const bool null_a = a.is_null(row_a);
+  const bool null_b = b.is_null(row_b);
+  if (null_a || null_b) return order<int>(null_a ? 0 : 1, null_b ? 0 : 1);
   switch (a.type.kind()) {
     case TypeKind::kNull: return 0;
     case TypeKind::kBool: return order<int>(a.bool_at(row_a) ? 1 : 0, b.bool_at(row_b) ? 1 : 0);
@@ -206,13 +209,9 @@ int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {
     }
     default: break;
   }
-  const auto element = [](const Column& x, size_t i, const Column& y, size_t j) {
-    if (x.is_null(i) || y.is_null(j)) return order<int>(x.is_null(i) ? 0 : 1, y.is_null(j) ? 0 : 1);
-    return compare_rows(x, i, y, j);
-  };
   if (a.type.is(TypeKind::kStruct)) {
     for (size_t c = 0; c < a.children.size(); ++c) {
-      if (const int way = element(a.children[c], a.constant ? 0 : row_a, b.children[c], b.constant ? 0 : row_b))
+      if (const int way = compare_rows(a.children[c], a.constant ? 0 : row_a, b.children[c], b.constant ? 0 : row_b))
         return way;
     }
     return 0;
@@ -220,7 +219,7 @@ int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {
   const Column::Range x = a.range_at(row_a);
   const Column::Range y = b.range_at(row_b);
   for (size_t i = 0; x.begin + i < x.end && y.begin + i < y.end; ++i) {
-    if (const int way = element(a.children[0], x.begin + i, b.children[0], y.begin + i)) return way;
+    if (const int way = compare_rows(a.children[0], x.begin + i, b.children[0], y.begin + i)) return way;
   }
   return order(x.end - x.begin, y.end - y.begin);
 }

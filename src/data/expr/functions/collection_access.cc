@@ -8,58 +8,12 @@
 namespace millrace {
 namespace {
 
-template <typename T>
-int three_way(const T& a, const T& b) {
-  return a < b ? -1 : (b < a ? 1 : 0);
-}
-
-int compare_doubles(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return three_way(std::isnan(a) ? 1 : 0, std::isnan(b) ? 1 : 0);
-  return three_way(a, b);
-}
-
-int compare_lists(const Column& a, Column::Range x, const Column& b, Column::Range y) {
-  for (size_t i = 0; x.begin + i < x.end && y.begin + i < y.end; ++i) {
-    const int order = compare_rows(a, x.begin + i, b, y.begin + i);
-    if (order != 0) return order;
-  }
-  return three_way(x.end - x.begin, y.end - y.begin);
-}
-
 uint64_t mix(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
   return hash ^ (hash >> 29);
 }
 
 }  // namespace
-
-int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b) {
-  const bool null_a = a.is_null(row_a);
-  const bool null_b = b.is_null(row_b);
-  if (null_a || null_b) return three_way(null_a ? 0 : 1, null_b ? 0 : 1);
-  switch (a.type.kind()) {
-    case TypeKind::kNull: return 0;
-    case TypeKind::kBool: return three_way(a.bool_at(row_a) ? 1 : 0, b.bool_at(row_b) ? 1 : 0);
-    case TypeKind::kInt:
-    case TypeKind::kDate: return three_way(a.at<int32_t>(row_a), b.at<int32_t>(row_b));
-    case TypeKind::kBigint:
-    case TypeKind::kTimestamp: return three_way(a.at<int64_t>(row_a), b.at<int64_t>(row_b));
-    case TypeKind::kDouble: return compare_doubles(a.at<double>(row_a), b.at<double>(row_b));
-    case TypeKind::kDecimal: return three_way(a.at<Int128>(row_a), b.at<Int128>(row_b));
-    case TypeKind::kString:
-    case TypeKind::kBinary: return a.string_at(row_a).compare(b.string_at(row_b));
-    case TypeKind::kArray: return compare_lists(a.children[0], a.range_at(row_a), b.children[0], b.range_at(row_b));
-    case TypeKind::kStruct:
-      for (size_t c = 0; c < a.children.size(); ++c) {
-        const int order = compare_rows(a.children[c], a.constant ? 0 : row_a, b.children[c], b.constant ? 0 : row_b);
-        if (order != 0) return order;
-      }
-      return 0;
-    case TypeKind::kInterval:
-    case TypeKind::kMap: break;
-  }
-  MILLRACE_UNREACHABLE("intervals and maps have no order");
-}
 
 uint64_t hash_row(const Column& column, size_t row) {
   if (column.is_null(row)) return 1;

@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "data/builder.h"
+#include "data/expr/comparison.h"
 #include "data/expr/function.h"
 
 namespace millrace {
-
-// Spark's order of two values of one type: below, equal or above zero. Nulls come first, NaN is the greatest number,
-// arrays and structs compare element by element. Maps have no order.
-int compare_rows(const Column& a, size_t row_a, const Column& b, size_t row_b);
 
 // Values that equal_rows holds to be equal have equal hashes.
 uint64_t hash_row(const Column& column, size_t row);
