@@ -1,209 +1,210 @@
+#include "data/expr/evaluator.h"
+
 #include <algorithm>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "data/builder.h"
 #include "data/expr/bits.h"
-#include "data/expr/checker.h"
-#include "data/expr/typed.h"
 
 namespace millrace {
 namespace {
 
 using Kind = TypedNode::Kind;
 
-// Where the faults of one evaluation go: at most one per row and expression.
-class Faults {
+class Collector final : public FaultSink {
  public:
-  explicit Faults(size_t rows) : rows_(rows) {}
-  void begin_expression(uint32_t expr) {
-    expr_ = expr;
-    seen_.clear();
+  explicit Collector(const TypedNode& node) : node_(node) {}
+  void fault(size_t row, std::string_view message) override {
+    faults_.push_back({static_cast<uint32_t>(row), node_.subject, std::string(message)});
   }
-  void add(size_t row, const TypedNode& node, std::string_view message) {
-    if (seen_.empty()) seen_.assign(rows_, false);
-    if (seen_[row]) return;
-    seen_[row] = true;
-    faults_.push_back({static_cast<uint32_t>(row), expr_, node.subject, std::string(message)});
+  RowFaults take() {
+    if (faults_.empty()) return nullptr;
+    std::ranges::stable_sort(faults_, {}, &RowFault::row);
+    const auto rest = std::ranges::unique(faults_, {}, &RowFault::row);
+    faults_.erase(rest.begin(), rest.end());
+    return std::make_shared<const std::vector<RowFault>>(std::move(faults_));
   }
-  bool any() const { return !faults_.empty(); }
-  std::vector<ExprFault> take() { return std::move(faults_); }
 
  private:
-  size_t rows_;
-  uint32_t expr_ = 0;
-  std::vector<bool> seen_;
-  std::vector<ExprFault> faults_;
-};
-
-class NodeFaults final : public FaultSink {
- public:
-  NodeFaults(Faults& faults, const TypedNode& node) : faults_(faults), node_(node) {}
-  void fault(size_t row, std::string_view message) override { faults_.add(row, node_, message); }
-
- private:
-  Faults& faults_;
   const TypedNode& node_;
+  std::vector<RowFault> faults_;
 };
 
-// What has been computed for certain rows. Inside a condition only some rows count; what was computed for more is used
-// too.
-struct Frame {
-  Rows rows;
-  const Frame* outer = nullptr;
-  std::map<int, Column> known;
+// A row keeps the fault that came first.
+RowFaults merge(RowFaults first, RowFaults second) {
+  if (second == nullptr) return first;
+  if (first == nullptr || first == second) return second;
+  std::vector<RowFault> merged;
+  std::ranges::set_union(*first, *second, std::back_inserter(merged), {}, &RowFault::row, &RowFault::row);
+  return std::make_shared<const std::vector<RowFault>>(std::move(merged));
+}
 
-  const Column* find(int node) const {
-    for (const Frame* frame = this; frame != nullptr; frame = frame->outer) {
-      const auto found = frame->known.find(node);
-      if (found != frame->known.end()) return &found->second;
+RowFaults only(const RowFaults& faults, const Rows& rows) {
+  if (faults == nullptr || rows.is_all()) return faults;
+  std::vector<RowFault> kept;
+  for (const RowFault& fault : *faults) {
+    if (std::ranges::binary_search(rows.indices(), fault.row)) kept.push_back(fault);
+  }
+  if (kept.empty()) return nullptr;
+  return std::make_shared<const std::vector<RowFault>>(std::move(kept));
+}
+
+bool is_true(const Column& column, size_t row) { return !column.is_null(row) && column.bool_at(row); }
+
+}  // namespace
+
+std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int node) {
+  const Batch none{.schema = nullptr, .columns = {}, .rows = 1};
+  const EvalContext context;
+  Computed value = Evaluator(nodes, none, context, Rows::all(1)).evaluate(node);
+  if (value.faults != nullptr) return std::nullopt;
+  return repeat(flatten(value.column), 1);
+}
+
+const Evaluator::RowSet& Evaluator::narrow(const RowSet& parent, std::vector<uint32_t> rows) {
+  if (rows.size() == parent.rows.count()) return parent;
+  sets_.push_back({.rows = parent.rows, .storage = std::move(rows), .parent = &parent});
+  RowSet& set = sets_.back();
+  set.rows = Rows::some(parent.rows.total(), set.storage);
+  return set;
+}
+
+Computed Evaluator::compute(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  const size_t total = set.rows.total();
+  if (node.kind == Kind::kConstant) return {repeat(node.constant, total), nullptr};
+  if (node.kind == Kind::kColumn) return {batch_.columns[static_cast<size_t>(node.slot)], nullptr};
+  std::vector<Memo>& memos = memo_[static_cast<size_t>(id)];
+  for (const Memo& memo : memos) {
+    for (const RowSet* at = &set; at != nullptr; at = at->parent) {
+      if (at == memo.set) return {memo.value.column, only(memo.value.faults, set.rows)};
     }
-    return nullptr;
   }
-};
+  if (set.rows.empty()) return {null_column(node.type, total), nullptr};
+  Computed value = compute_fresh(id, set);
+  memos.push_back({&set, value});
+  return value;
+}
 
-class Evaluation {
- public:
-  Evaluation(const std::vector<TypedNode>& nodes, const Batch* batch, const EvalContext& context, Faults& faults)
-      : nodes_(nodes), batch_(batch), context_(context), faults_(faults) {}
-
-  Column value(int index, Frame& frame) {
-    const TypedNode& node = nodes_[static_cast<size_t>(index)];
-    if (node.kind == Kind::kColumn) return batch_->columns[static_cast<size_t>(node.slot)];
-    if (node.kind == Kind::kConstant) return repeat(node.constant, frame.rows.total());
-    if (const Column* known = frame.find(index)) return *known;
-    Column column = compute(node, frame);
-    frame.known.emplace(index, column);
-    return column;
+Computed Evaluator::compute_fresh(int id, const RowSet& set) {
+  switch (node_of(id).kind) {
+    case Kind::kCase: return conditional(id, set);
+    case Kind::kCoalesce: return coalesce(id, set);
+    case Kind::kAnd:
+    case Kind::kOr: return logic(id, set);
+    case Kind::kLambda: return lambda(id, set);
+    default: return call(id, set);
   }
+}
 
- private:
-  Column compute(const TypedNode& node, Frame& frame) {
-    switch (node.kind) {
-      case Kind::kCall: return call(node, frame);
-      case Kind::kAnd:
-      case Kind::kOr: return logic(node, frame);
-      case Kind::kCase: return choice(node, frame);
-      case Kind::kCoalesce: return coalesce(node, frame);
-      case Kind::kLambda: return lambda(node, frame);
-      default: MILLRACE_UNREACHABLE("node kind");
-    }
+Computed Evaluator::call(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  std::vector<Column> args;
+  args.reserve(node.args.size());
+  RowFaults faults;
+  for (const int arg : node.args) {
+    Computed computed = compute(arg, set);
+    args.push_back(std::move(computed.column));
+    faults = merge(std::move(faults), std::move(computed.faults));
   }
+  Collector own(node);
+  Column column = node.kernel(Call(args, set.rows, context_, node.quiet ? nullptr : &own));
+  MILLRACE_ASSERT(column.rows == set.rows.total(), "a kernel gave another number of rows: " + node.shown);
+  return {std::move(column), merge(std::move(faults), own.take())};
+}
 
-  Column call(const TypedNode& node, Frame& frame) {
-    std::vector<Column> args;
-    args.reserve(node.args.size());
-    for (const int arg : node.args) args.push_back(value(arg, frame));
-    NodeFaults sink(faults_, node);
-    const Call the_call(args, frame.rows, context_, node.quiet ? nullptr : &sink);
-    Column result = node.kernel(the_call);
-    MILLRACE_ASSERT(result.rows == frame.rows.total(), "a kernel gave another number of rows: " + node.shown);
-    return result;
-  }
-
-  // The right side only for the rows that the left one leaves open.
-  Column logic(const TypedNode& node, Frame& frame) {
-    const Column left = value(node.args[0], frame);
-    const bool decides = node.kind == Kind::kOr;
-    std::vector<uint32_t> open;
-    frame.rows.for_each([&](size_t row) {
-      if (left.is_null(row) || left.bool_at(row) != decides) open.push_back(static_cast<uint32_t>(row));
-    });
-    const Frame* whole = &frame;
-    if (open.empty()) return left;
-    if (open.size() == frame.rows.count()) {
-      const Column right = value(node.args[1], frame);
-      return node.kind == Kind::kAnd ? and_columns(left, right) : or_columns(left, right);
-    }
-    Frame inner{.rows = Rows::some(frame.rows.total(), open), .outer = whole, .known = {}};
-    const Column right = value(node.args[1], inner);
-    // At the rows that were decided, what the right side holds does not matter: x OR true, x AND false.
-    return node.kind == Kind::kAnd ? and_columns(left, right) : or_columns(left, right);
-  }
-
-  Column choice(const TypedNode& node, Frame& frame) {
-    std::vector<uint32_t> open = frame.rows.to_vector();
-    const size_t total = frame.rows.total();
-    std::vector<Column> values;
-    std::vector<uint32_t> from(total, kNullIndex);  // per row: which of `values`
-    for (size_t i = 0; i + 1 < node.args.size() && !open.empty(); i += 2) {
-      Frame inner{.rows = Rows::some(total, open), .outer = &frame, .known = {}};
-      const Column condition = value(node.args[i], inner);
-      std::vector<uint32_t> taken;
-      std::vector<uint32_t> left;
-      for (const uint32_t row : open) (!condition.is_null(row) && condition.bool_at(row) ? taken : left).push_back(row);
-      if (!taken.empty()) take_branch(node.args[i + 1], taken, frame, values, from);
-      open = std::move(left);
-    }
-    if (!open.empty()) take_branch(node.args.back(), open, frame, values, from);
-    return pick(node.type, values, from);
-  }
-
-  Column coalesce(const TypedNode& node, Frame& frame) {
-    const size_t total = frame.rows.total();
-    std::vector<uint32_t> open = frame.rows.to_vector();
-    std::vector<Column> values;
-    std::vector<uint32_t> from(total, kNullIndex);
-    for (const int arg : node.args) {
-      if (open.empty()) break;
-      Frame inner{.rows = Rows::some(total, open), .outer = &frame, .known = {}};
-      const Column column = value(arg, inner);
-      if (values.empty() && !column.may_have_nulls()) return column;
-      std::vector<uint32_t> left;
-      for (const uint32_t row : open) {
-        if (column.is_null(row)) {
-          left.push_back(row);
-        } else {
-          from[row] = static_cast<uint32_t>(values.size());
-        }
+Computed Evaluator::conditional(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  const RowSet* rest = &set;
+  RowFaults faults;
+  std::vector<Column> values;
+  std::vector<uint16_t> source(set.rows.total(), kNoSource);
+  const auto take = [&](int arg, const RowSet& rows) {
+    Computed value = compute(arg, rows);
+    faults = merge(std::move(faults), std::move(value.faults));
+    rows.rows.for_each([&](size_t row) { source[row] = static_cast<uint16_t>(values.size()); });
+    values.push_back(std::move(value.column));
+  };
+  for (size_t i = 0; i + 1 < node.args.size() && !rest->rows.empty(); i += 2) {
+    const Computed condition = compute(node.args[i], *rest);
+    faults = merge(std::move(faults), condition.faults);
+    std::vector<uint32_t> yes;
+    std::vector<uint32_t> no;
+    rest->rows.for_each(
+        [&](size_t row) { (is_true(condition.column, row) ? yes : no).push_back(static_cast<uint32_t>(row)); });
+    if (!yes.empty()) {
+      const RowSet& then = narrow(*rest, std::move(yes));
+      if (then.rows.count() == set.rows.count()) {
+        Computed value = compute(node.args[i + 1], then);
+        return {std::move(value.column), merge(std::move(faults), std::move(value.faults))};
       }
-      values.push_back(column);
-      open = std::move(left);
+      take(node.args[i + 1], then);
     }
-    return pick(node.type, values, from);
+    rest = &narrow(*rest, std::move(no));
   }
+  if (node.args.size() % 2 == 1 && !rest->rows.empty()) take(node.args.back(), *rest);
+  if (values.size() == 1 && rest == &set && node.args.size() % 2 == 1) return {std::move(values[0]), std::move(faults)};
+  return {choose(node.type, values, source), std::move(faults)};
+}
 
-  void take_branch(int arg, const std::vector<uint32_t>& rows, Frame& frame, std::vector<Column>& values,
-                   std::vector<uint32_t>& from) {
-    Frame inner{.rows = Rows::some(frame.rows.total(), rows), .outer = &frame, .known = {}};
-    values.push_back(value(arg, inner));
-    for (const uint32_t row : rows) from[row] = static_cast<uint32_t>(values.size() - 1);
-  }
-
-  static Column pick(const Type& type, const std::vector<Column>& values, const std::vector<uint32_t>& from) {
-    if (values.size() == 1 && std::all_of(from.begin(), from.end(), [](uint32_t of) { return of == 0; }))
-      return values[0];
-    ColumnBuilder builder(type);
-    for (size_t row = 0; row < from.size(); ++row) {
-      if (from[row] == kNullIndex) {
-        builder.append_null();
+Computed Evaluator::coalesce(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  const RowSet* rest = &set;
+  RowFaults faults;
+  std::vector<Column> values;
+  std::vector<uint16_t> source(set.rows.total(), kNoSource);
+  for (const int arg : node.args) {
+    if (rest->rows.empty()) break;
+    Computed value = compute(arg, *rest);
+    faults = merge(std::move(faults), std::move(value.faults));
+    if (rest == &set && !value.column.may_have_nulls()) return {std::move(value.column), std::move(faults)};
+    std::vector<uint32_t> missing;
+    rest->rows.for_each([&](size_t row) {
+      if (value.column.is_null(row)) {
+        missing.push_back(static_cast<uint32_t>(row));
       } else {
-        builder.append_from(values[from[row]], row);
+        source[row] = static_cast<uint16_t>(values.size());
       }
-    }
-    return builder.finish();
+    });
+    values.push_back(std::move(value.column));
+    rest = &narrow(*rest, std::move(missing));
   }
+  return {choose(node.type, values, source), std::move(faults)};
+}
 
-  Column lambda(const TypedNode& node, Frame& frame);
-
-  const std::vector<TypedNode>& nodes_;
-  const Batch* batch_;
-  const EvalContext& context_;
-  Faults& faults_;
-};
+Computed Evaluator::logic(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  const bool is_and = node.kind == Kind::kAnd;
+  Computed result = compute(node.args[0], set);
+  const RowSet* rest = &set;
+  for (size_t i = 1; i < node.args.size(); ++i) {
+    std::vector<uint32_t> open;
+    rest->rows.for_each([&](size_t row) {
+      if (result.column.is_null(row) || result.column.bool_at(row) == is_and)
+        open.push_back(static_cast<uint32_t>(row));
+    });
+    rest = &narrow(*rest, std::move(open));
+    if (rest->rows.empty()) break;
+    Computed right = compute(node.args[i], *rest);
+    result.column = is_and ? and_columns(result.column, right.column) : or_columns(result.column, right.column);
+    result.faults = merge(std::move(result.faults), std::move(right.faults));
+  }
+  return result;
+}
 
 // The body is computed once over all elements of all rows, with the columns of the row repeated for each of its
 // elements.
-Column Evaluation::lambda(const TypedNode& node, Frame& frame) {
-  const Column collection = flatten(value(node.args[0], frame));
+Computed Evaluator::lambda(int id, const RowSet& set) {
+  const TypedNode& node = node_of(id);
+  Computed over = compute(node.args[0], set);
+  const Column collection = flatten(over.column);
   const bool map = collection.type.is(TypeKind::kMap);
   std::vector<uint32_t> parents;
   std::vector<uint32_t> elements;
   std::vector<int32_t> ordinals;
-  frame.rows.for_each([&](size_t row) {
+  set.rows.for_each([&](size_t row) {
     if (collection.is_null(row)) return;
     const Column::Range range = collection.range_at(row);
     for (size_t at = range.begin; at < range.end; ++at) {
@@ -217,7 +218,7 @@ Column Evaluation::lambda(const TypedNode& node, Frame& frame) {
   inner.columns.resize(static_cast<size_t>(node.first_param_slot + node.params));
   for (const int slot : node.body->columns_used()) {
     if (slot < node.first_param_slot)
-      inner.columns[static_cast<size_t>(slot)] = gather(batch_->columns[static_cast<size_t>(slot)], parents);
+      inner.columns[static_cast<size_t>(slot)] = gather(batch_.columns[static_cast<size_t>(slot)], parents);
   }
   const auto param = static_cast<size_t>(node.first_param_slot);
   inner.columns[param] = gather(collection.children[0], elements);
@@ -228,134 +229,12 @@ Column Evaluation::lambda(const TypedNode& node, Frame& frame) {
     inner.columns[param + 1] = builder.finish();
   }
   Evaluated body = node.body->evaluate(inner, Rows::all(inner.rows), context_);
+  Collector own(node);
   for (const ExprFault& fault : body.faults) {
-    faults_.add(parents[fault.row], node, fmt::format("{}: {}", fault.subject, fault.reason));
+    own.fault(parents[fault.row], fmt::format("{}: {}", fault.subject, fault.reason));
   }
-  return collect_lambda(node, collection, frame.rows, parents, elements, body.columns[0]);
-}
-
-}  // namespace
-
-std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int node) {
-  const Batch none{.schema = nullptr, .columns = {}, .rows = 1};
-  Faults faults(1);
-  const EvalContext context;
-  Evaluation evaluation(nodes, &none, context, faults);
-  Frame frame{.rows = Rows::all(1), .outer = nullptr, .known = {}};
-  Column value = evaluation.value(node, frame);
-  if (faults.any()) return std::nullopt;
-  value = flatten(value);
-  value.constant = true;
-  return value;
-}
-
-Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
-std::shared_ptr<const Program> Program::from_state(std::unique_ptr<State> state) {
-  return std::make_shared<const Program>(Program(std::move(state)));
-}
-Program::Program(Program&&) noexcept = default;
-Program& Program::operator=(Program&&) noexcept = default;
-Program::~Program() = default;
-
-Program::Outcome Program::compile(const std::vector<ParsedExpr>& exprs, NameResolver& names) {
-  Outcome outcome;
-  auto state = std::make_unique<State>();
-  Checker checker(*state, names, outcome.errors);
-  const auto add = [&](const SyntaxNode& node, const std::string& name) {
-    const int root = checker.check(node);
-    if (root < 0) return;
-    state->roots.push_back(root);
-    state->fields.push_back({name, state->nodes[static_cast<size_t>(root)].type});
-  };
-  for (const ParsedExpr& expr : exprs) {
-    if (expr.root->kind != SyntaxNode::Kind::kStar) {
-      add(*expr.root, expr.name);
-      continue;
-    }
-    std::vector<std::string> left_out = expr.root->parts;
-    for (const std::string& name : names.names()) {
-      const auto found = std::find(left_out.begin(), left_out.end(), name);
-      if (found != left_out.end()) {
-        left_out.erase(found);
-        continue;
-      }
-      SyntaxNode column = *expr.root;
-      column.kind = SyntaxNode::Kind::kName;
-      column.parts = {name};
-      add(column, name);
-    }
-    for (const std::string& name : left_out) {
-      outcome.errors.push_back({expr.begin, expr.end, fmt::format("there is no column '{}' to leave out", name), ""});
-    }
-  }
-  for (const Field& field : state->fields) {
-    if (field.type.is(TypeKind::kInterval)) {
-      outcome.errors.push_back({0, 1, fmt::format("'{}' is an interval, which no column can hold", field.name),
-                                "add it to a date or a timestamp, or cast it to string"});
-    }
-  }
-  if (outcome.errors.empty()) outcome.program.emplace(Program(std::move(state)));
-  return outcome;
-}
-
-Evaluated Program::evaluate(const Batch& batch, const Rows& rows, const EvalContext& context) const {
-  Evaluated result;
-  Faults faults(rows.total());
-  Evaluation evaluation(state_->nodes, &batch, context, faults);
-  Frame frame{.rows = rows, .outer = nullptr, .known = {}};
-  for (size_t i = 0; i < state_->roots.size(); ++i) {
-    faults.begin_expression(static_cast<uint32_t>(i));
-    result.columns.push_back(evaluation.value(state_->roots[i], frame));
-  }
-  result.faults = faults.take();
-  return result;
-}
-
-const std::vector<Field>& Program::fields() const { return state_->fields; }
-
-std::vector<int> Program::columns_used() const {
-  std::vector<int> slots;
-  for (const TypedNode& node : state_->nodes) {
-    if (node.kind == Kind::kColumn) slots.push_back(node.slot);
-    if (node.kind == Kind::kLambda) {
-      for (const int slot : node.body->columns_used()) {
-        if (slot < node.first_param_slot) slots.push_back(slot);
-      }
-    }
-  }
-  std::sort(slots.begin(), slots.end());
-  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-  return slots;
-}
-
-std::string Program::explain(size_t index) const {
-  return state_->nodes[static_cast<size_t>(state_->roots[index])].shown;
-}
-
-namespace {
-
-class SchemaResolver final : public NameResolver {
- public:
-  explicit SchemaResolver(SchemaRef schema) : schema_(std::move(schema)) {}
-  std::optional<Found> resolve(const std::vector<std::string>& path) override {
-    const int at = schema_->find(path[0]);
-    if (at < 0) return std::nullopt;
-    return Found{at, schema_->fields[static_cast<size_t>(at)].type, 1};
-  }
-  std::vector<std::string> names() const override {
-    std::vector<std::string> names;
-    for (const Field& field : schema_->fields) names.push_back(field.name);
-    return names;
-  }
-
- private:
-  SchemaRef schema_;
-};
-
-}  // namespace
-
-std::unique_ptr<NameResolver> schema_resolver(SchemaRef schema) {
-  return std::make_unique<SchemaResolver>(std::move(schema));
+  Column column = collect_lambda(node, collection, set.rows, parents, elements, body.columns[0]);
+  return {std::move(column), merge(std::move(over.faults), own.take())};
 }
 
 }  // namespace millrace

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/expr/expr.h"
+#include "data/expr/typed.h"
+
+namespace millrace {
+
+struct RowFault {
+  uint32_t row;
+  std::string subject;
+  std::string reason;
+};
+// Ascending by row, one per row; absent when there are none.
+using RowFaults = std::shared_ptr<const std::vector<RowFault>>;
+
+struct Computed {
+  Column column;
+  RowFaults faults;  // of the node and of everything it needed
+};
+
+// Computes nodes of a graph over one batch, each at most once per row it is needed on. Lives as long as one evaluate().
+class Evaluator {
+ public:
+  Evaluator(const std::vector<TypedNode>& nodes, const Batch& batch, const EvalContext& context, const Rows& rows)
+      : nodes_(nodes), batch_(batch), context_(context), memo_(nodes.size()) {
+    sets_.push_back({.rows = rows, .storage = {}, .parent = nullptr});
+  }
+
+  Computed evaluate(int id) { return compute(id, sets_.front()); }
+
+ private:
+  // The rows some part is asked for. A condition narrows the set it stands in, so what was computed for a set serves
+  // all the sets below it.
+  struct RowSet {
+    Rows rows;
+    std::vector<uint32_t> storage;
+    const RowSet* parent = nullptr;
+  };
+  struct Memo {
+    const RowSet* set;
+    Computed value;
+  };
+
+  Computed compute(int id, const RowSet& set);
+  Computed compute_fresh(int id, const RowSet& set);
+  Computed call(int id, const RowSet& set);
+  Computed conditional(int id, const RowSet& set);
+  Computed coalesce(int id, const RowSet& set);
+  Computed logic(int id, const RowSet& set);
+  Computed lambda(int id, const RowSet& set);
+  const TypedNode& node_of(int id) const { return nodes_[static_cast<size_t>(id)]; }
+  const RowSet& narrow(const RowSet& parent, std::vector<uint32_t> rows);
+
+  const std::vector<TypedNode>& nodes_;
+  const Batch& batch_;
+  const EvalContext& context_;
+  std::deque<RowSet> sets_;
+  std::vector<std::vector<Memo>> memo_;
+};
+
+// Rows of several columns put together: row i comes from columns[source[i]], or is null where source[i] is kNoSource.
+inline constexpr uint16_t kNoSource = UINT16_MAX;
+Column choose(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source);
+
+// The same column with some rows null.
+Column with_nulls(const Column& column, const std::vector<RowFault>& faults);
+
+}  // namespace millrace
