@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ class ByteStream {
   virtual ~ByteStream() = default;
   // Up to `bytes` bytes into `to`; 0 only at the end.
   virtual Result<size_t> read(char* to, size_t bytes) = 0;
+  // Asked at the end: why the stream stops before its time (a compressed file that was cut off); nullopt: it is whole.
+  virtual std::optional<std::string> cut_short() const { return std::nullopt; }
 };
 
 class WritableFile {

@@ -5,6 +5,7 @@
 
 #include "connect/file/file.h"
 #include "data/builder.h"
+#include "data/formats/compression.h"
 #include "data/formats/framing.h"
 #include "data/formats/json_reader.h"
 
@@ -12,6 +13,7 @@ namespace millrace {
 namespace {
 
 constexpr std::array<std::string_view, 2> kFormats = {"auto", "json_lines"};
+constexpr std::array<std::string_view, 4> kCompressions = {"auto", "none", "gzip", "zstd"};
 
 constexpr std::array kFields = std::to_array<FieldDescription>({
     {.name = "path",
@@ -26,6 +28,12 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .default_value = "auto",
      .example = "json_lines",
      .choices = kFormats},
+    {.name = "compression",
+     .kind = FieldKind::kChoice,
+     .summary = "How the file is compressed; auto goes by its first bytes, else by the path's ending (.gz, .zst).",
+     .default_value = "auto",
+     .example = "gzip",
+     .choices = kCompressions},
     {.name = "record_max",
      .kind = FieldKind::kBytes,
      .summary = "A longer record goes to quarantine.",
@@ -51,15 +59,53 @@ std::vector<std::string> split_path(std::string_view dotted) {
   return path;
 }
 
+// The file as it lies on the disk; its bytes are counted for the progress bar.
+class CountedStream final : public ByteStream {
+ public:
+  CountedStream(std::unique_ptr<ByteStream> stream, uint64_t& bytes) : stream_(std::move(stream)), bytes_(bytes) {}
+  Result<size_t> read(char* to, size_t bytes) override {
+    TRY(got, stream_->read(to, bytes));
+    bytes_ += got;
+    return got;
+  }
+  std::optional<std::string> cut_short() const override { return stream_->cut_short(); }
+
+ private:
+  std::unique_ptr<ByteStream> stream_;
+  uint64_t& bytes_;
+};
+
+std::unique_ptr<ByteStream> uncompressed(std::unique_ptr<ByteStream> stream, std::string_view compression,
+                                         std::string_view path) {
+  if (compression == "auto") return decompress_detected(std::move(stream), compression_of_path(path));
+  if (compression == "none") return stream;
+  return decompress(std::move(stream), compression == "gzip" ? Compression::kGzip : Compression::kZstd);
+}
+
+// What the framing knew of broken records comes before what the reader says of them. Both ascend by row.
+std::vector<Fault> merge_faults(const std::vector<Origin::Damage>& damaged, std::vector<Fault> read) {
+  if (damaged.empty()) return read;
+  std::vector<Fault> faults;
+  size_t at = 0;
+  for (const Origin::Damage& damage : damaged) {
+    while (at < read.size() && read[at].row < damage.record) faults.push_back(std::move(read[at++]));
+    while (at < read.size() && read[at].row == damage.record) ++at;
+    faults.push_back({.row = damage.record, .rule = "read", .reason = damage.reason});
+  }
+  std::move(read.begin() + static_cast<std::ptrdiff_t>(at), read.end(), std::back_inserter(faults));
+  return faults;
+}
+
 class FileSource final : public Source {
  public:
   FileSource(std::vector<std::string> paths, FramingOptions framing, const Slots& slots, RunContext run,
-             uint64_t bytes_total)
+             uint64_t bytes_total, std::string compression)
       : paths_(std::move(paths)),
         framing_options_(framing),
         slots_(slots),
         run_(std::move(run)),
-        bytes_total_(bytes_total) {
+        bytes_total_(bytes_total),
+        compression_(std::move(compression)) {
     for (const SourceColumn& column : slots_.source_columns) columns_.push_back({column.path, column.type});
   }
 
@@ -67,9 +113,9 @@ class FileSource final : public Source {
     while (true) {
       if (framing_ == nullptr) {
         if (next_path_ == paths_.size()) return std::optional<SourcePiece>();
-        TRY(stream, run_.files->open(paths_[next_path_]));
-        framing_ = line_framing(std::move(stream), framing_options_);
-        offset_ = 0;
+        TRY(file, run_.files->open(paths_[next_path_]));
+        auto counted = std::make_unique<CountedStream>(std::move(file), bytes_read_);
+        framing_ = line_framing(uncompressed(std::move(counted), compression_, paths_[next_path_]), framing_options_);
       }
       auto origin = std::make_shared<Origin>();
       origin->source = paths_[next_path_] == "-" ? "stdin" : paths_[next_path_];
@@ -83,13 +129,13 @@ class FileSource final : public Source {
       }
       origin->ingested_at_us = run_.clock->wall_us();
       origin->run_id = run_.run_id;
-      const size_t bytes = origin->bytes.size();
-      return std::optional(SourcePiece{.origin = std::move(origin), .bytes_read = bytes});
+      return std::optional(
+          SourcePiece{.origin = std::move(origin), .bytes_read = std::exchange(bytes_read_, uint64_t{0})});
     }
   }
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
-    line_framing(nullptr, framing_options_)->split(*piece.origin);
+    split_lines(*piece.origin, framing_options_.record_bytes_max);
     std::unique_ptr<RecordReader> reader = take_reader();
     ReadOutcome outcome = reader->read(*piece.origin);
     give_back(std::move(reader));
@@ -104,12 +150,7 @@ class FileSource final : public Source {
       batch.columns[static_cast<size_t>(meta.slot)] = meta_column(meta.field, *piece.origin);
     }
     passage.ledger.read += batch.rows;
-    std::vector<Fault> faults;
-    for (const Origin::Damage& damage : piece.origin->damaged) {
-      faults.push_back({.row = damage.record, .rule = "read", .reason = damage.reason});
-    }
-    if (faults.empty()) faults = std::move(outcome.faults);
-    passage.quarantine(batch, -1, std::move(faults));
+    passage.quarantine(batch, -1, merge_faults(piece.origin->damaged, std::move(outcome.faults)));
     return batch;
   }
 
@@ -158,12 +199,13 @@ class FileSource final : public Source {
   const Slots& slots_;
   RunContext run_;
   uint64_t bytes_total_;
+  std::string compression_;
   std::vector<ReadColumn> columns_;
 
   // Touched by next() only.
   size_t next_path_ = 0;
   std::unique_ptr<Framing> framing_;
-  uint64_t offset_ = 0;
+  uint64_t bytes_read_ = 0;  // since the last piece
 
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<RecordReader>> readers_;  // guarded by mutex_
@@ -174,6 +216,7 @@ class FileSourcePlan final : public SourcePlan {
   FileSourcePlan(const Settings& settings, SourceSchema schema)
       : paths_(settings.texts("path")),
         record_bytes_max_(static_cast<size_t>(settings.bytes("record_max"))),
+        compression_(settings.text("compression")),
         schema_(std::move(schema)) {}
 
   SourceSchema schema() const override { return schema_; }
@@ -193,12 +236,14 @@ class FileSourcePlan final : public SourcePlan {
       }
     }
     const FramingOptions framing{.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_};
-    return std::unique_ptr<Source>(std::make_unique<FileSource>(std::move(paths), framing, slots, run, bytes_total));
+    return std::unique_ptr<Source>(
+        std::make_unique<FileSource>(std::move(paths), framing, slots, run, bytes_total, compression_));
   }
 
  private:
   std::vector<std::string> paths_;
   size_t record_bytes_max_;
+  std::string compression_;
   SourceSchema schema_;
 };
 

@@ -17,7 +17,8 @@ using Kind = JsonValue::Kind;
 
 constexpr size_t kValueShownMax = 60;
 
-// Values are gathered as text first, then cast to their type as a whole column: one way to read a number, however it comes.
+// Values are gathered as text first, then cast to their type as a whole column: one way to read a number, however it
+// comes.
 Type text_type(const Type& type) {
   switch (type.kind()) {
     case TypeKind::kArray: return Type::array(text_type(type.element()));
@@ -67,7 +68,8 @@ class CastFaults final : public FaultSink {
  public:
   CastFaults(std::string_view name, std::vector<Fault>& faults) : name_(name), faults_(faults) {}
   void fault(size_t row, std::string_view message) override {
-    faults_.push_back({.row = static_cast<uint32_t>(row), .rule = "read", .reason = fmt::format("{}: {}", name_, message)});
+    faults_.push_back(
+        {.row = static_cast<uint32_t>(row), .rule = "read", .reason = fmt::format("{}: {}", name_, message)});
   }
 
  private:
@@ -101,12 +103,13 @@ JsonReader::JsonReader(std::vector<ReadColumn> columns) : columns_(std::move(col
 }
 
 void JsonReader::misfit(Leaf& leaf, size_t row, const JsonValue& value, const Type& type, std::string_view record) {
-  faults_.push_back({.row = static_cast<uint32_t>(row),
-                     .rule = "read",
-                     .reason = fmt::format("{}: {} does not fit type {}", *leaf.name,
-                                           shown(record.substr(value.begin - (value.kind == Kind::kString ? 1 : 0),
-                                                               value.end - value.begin + (value.kind == Kind::kString ? 2 : 0))),
-                                           type.text())});
+  faults_.push_back(
+      {.row = static_cast<uint32_t>(row),
+       .rule = "read",
+       .reason = fmt::format("{}: {} does not fit type {}", *leaf.name,
+                             shown(record.substr(value.begin - (value.kind == Kind::kString ? 1 : 0),
+                                                 value.end - value.begin + (value.kind == Kind::kString ? 2 : 0))),
+                             type.text())});
 }
 
 void JsonReader::append_leaf(Leaf& leaf, const JsonValue& value, std::string_view record, size_t row) {
@@ -122,8 +125,8 @@ void JsonReader::append_leaf(Leaf& leaf, const JsonValue& value, std::string_vie
   leaf.text.end_row();
 }
 
-void JsonReader::append_nested(ColumnBuilder& builder, const Type& type, const JsonValue& value, std::string_view record,
-                               Leaf& leaf, size_t row) {
+void JsonReader::append_nested(ColumnBuilder& builder, const Type& type, const JsonValue& value,
+                               std::string_view record, Leaf& leaf, size_t row) {
   if (value.kind == Kind::kMissing || value.kind == Kind::kNull) return builder.append_null();
   if (!fits(type, value.kind)) {
     misfit(leaf, row, value, type, record);

@@ -60,7 +60,8 @@ const char* JsonWalker::walk(std::string_view document) {
   positions_ = index_.positions();
   has_escapes_ = std::memchr(document.data(), '\\', document.size()) != nullptr;
   if (peek() != '{') {
-    wrong(peek() == '[' ? "a record is an object, this is an array" : "a record is an object: it begins with '{'", place());
+    wrong(peek() == '[' ? "a record is an object, this is an array" : "a record is an object: it begins with '{'",
+          place());
     return error_;
   }
   if (object(0, 1) && at_ < positions_.size()) wrong("there is more behind the record's end", place());
@@ -167,9 +168,7 @@ bool JsonWalker::value(const Wanted* wanted, int depth) {
       well = string(begin, token_end(at_), found);
       ++at_;
       break;
-    default:
-      well = scalar(begin, token_end(at_), found);
-      ++at_;
+    default: well = scalar(begin, token_end(at_), found); ++at_;
   }
   if (!well) return false;
   if (wanted == nullptr) return true;

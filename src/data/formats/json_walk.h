@@ -16,16 +16,16 @@ inline constexpr int kJsonDepthMax = 256;
 struct JsonValue {
   enum class Kind : uint8_t { kMissing, kNull, kTrue, kFalse, kNumber, kString, kObject, kArray };
   Kind kind = Kind::kMissing;
-  bool escaped = false;    // strings: holds escapes
-  uint32_t begin = 0;      // strings: inside the quotes
+  bool escaped = false;  // strings: holds escapes
+  uint32_t begin = 0;    // strings: inside the quotes
   uint32_t end = 0;
-  uint32_t index = 0;      // objects, arrays: where in the index they begin
+  uint32_t index = 0;  // objects, arrays: where in the index they begin
 
   std::string_view text(std::string_view document) const { return document.substr(begin, end - begin); }
 };
 
-// Walks whole documents: proves that every byte of them is JSON, whichever values are wanted, and notes where the wanted
-// ones are. A key that comes twice counts as its last. Belongs to one thread.
+// Walks whole documents: proves that every byte of them is JSON, whichever values are wanted, and notes where the
+// wanted ones are. A key that comes twice counts as its last. Belongs to one thread.
 class JsonWalker {
  public:
   // Each path is a leaf: {"location", "street", "number"}. A path may be the beginning of another.
@@ -34,7 +34,8 @@ class JsonWalker {
   // nullptr, or what is wrong with the document; error_at() says where. The top must be an object.
   const char* walk(std::string_view document);
   size_t error_at() const { return error_at_; }
-  // The key of something that had to be an object for a wanted path to go on inside it, and was not; empty when there is none.
+  // The key of something that had to be an object for a wanted path to go on inside it, and was not; empty when there
+  // is none.
   std::string_view misfit() const { return misfit_; }
   // One per path, for the last document walked.
   std::span<const JsonValue> values() const { return values_; }

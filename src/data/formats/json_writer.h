@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-// One JSON object a line. Nulls are written as null. Timestamps are ISO 8601 in UTC ("2026-11-21T07:47:03.250Z"), decimals
-// numbers with all their digits, binary base64, NaN and the infinities text.
+// One JSON object a line. Nulls are written as null. Timestamps are ISO 8601 in UTC ("2026-11-21T07:47:03.250Z"),
+// decimals numbers with all their digits, binary base64, NaN and the infinities text.
 class JsonWriter final : public RecordWriter {
  public:
   explicit JsonWriter(const std::vector<WriteColumn>& columns);

@@ -13,8 +13,8 @@ struct ReadColumn {
   Type type;
 };
 
-// One column per ReadColumn, one row per record of the origin. Records that cannot be read are null in every column and have
-// a fault (ascending by row); rule "read".
+// One column per ReadColumn, one row per record of the origin. Records that cannot be read are null in every column and
+// have a fault (ascending by row); rule "read".
 struct ReadOutcome {
   std::vector<Column> columns;
   std::vector<Fault> faults;
