@@ -39,13 +39,17 @@ void report(const std::vector<ExprError>& errors, const Node& node, const Scope&
   }
 }
 
-// A path that nobody declared is read as text; near a declared one it is probably misspelt.
+// One letter apart: paths beside a declared one ("dob.date", "dob.age") are no mistakes.
+bool is_misspelt(std::string_view path, std::string_view declared) { return edit_distance(path, declared) == 1; }
+
+// A path that nobody declared is read as text; a letter away from a declared one it is probably misspelt.
 void warn_of_undeclared(size_t from, const Node& node, const Scope& scope, Diagnostics& diagnostics) {
   const std::vector<std::string> declared = scope.declared_paths();
   for (size_t i = from; i < scope.undeclared_paths().size(); ++i) {
     const std::string& path = scope.undeclared_paths()[i];
-    const auto near = nearest_spelling(path, declared);
-    if (!near) continue;
+    const auto near =
+        std::find_if(declared.begin(), declared.end(), [&](const std::string& one) { return is_misspelt(path, one); });
+    if (near == declared.end()) continue;
     const size_t at = find_word(node.text, path);
     diagnostics.warning(at == std::string::npos ? node.place : node.place_of(at, at + path.size()),
                         fmt::format("'{}' is not among the declared columns; it is read as a string", path),

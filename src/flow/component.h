@@ -28,6 +28,7 @@ enum class FieldKind {
   kColumnExpressions,  // { column: expression }
   kRenames,            // { old: new }
   kColumnTexts,        // { column: text }
+  kColumnForms,        // { column: text }, or one name or a list of names without texts
   kColumnLists,        // { column: [value, ...] }
   kColumnRanges,       // { column: 3..10 }, either end may be missing
   kMap,                // the component reads it by itself

@@ -63,6 +63,7 @@ class FieldCheck {
       case FieldKind::kColumnTexts:
       case FieldKind::kColumnLists:
       case FieldKind::kColumnRanges: return map(node);
+      case FieldKind::kColumnForms: return node.is_map() ? map(node) : texts(node);
       case FieldKind::kMap: return;
       default: break;
     }

@@ -143,16 +143,24 @@ std::vector<std::unique_ptr<Check>> make_type(const Settings& settings, Scope& s
   return checks;
 }
 
+// With a pattern the text must have that form; without one any that a cast takes.
 std::vector<std::unique_ptr<Check>> make_format(std::string_view check, std::string_view function,
                                                 const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
   std::vector<std::unique_ptr<Check>> checks;
-  for (const auto& [name, value] : settings.node("columns").entries) {
+  const auto add = [&](const Node& name, const Node* pattern) {
     const auto column = checked_text_column(check, name, scope, diagnostics);
-    if (!column) continue;
-    add_property(checks, check, *column, value,
-                 fmt::format("{}({}, {})", function, reference(name.text), literal(value.text)),
-                 fmt::format("a {} of the form {}", check, value.text), scope, diagnostics);
-  }
+    if (!column) return;
+    const std::string form = pattern == nullptr ? "" : ", " + literal(pattern->text);
+    add_property(
+        checks, check, *column, pattern == nullptr ? name : *pattern,
+        fmt::format("{}({}{})", function, reference(name.text), form),
+        pattern == nullptr ? fmt::format("a {}", check) : fmt::format("a {} of the form {}", check, pattern->text),
+        scope, diagnostics);
+  };
+  const Node& columns = settings.node("columns");
+  for (const auto& [name, value] : columns.entries) add(name, &value);
+  for (const Node& name : columns.items) add(name, nullptr);
+  if (columns.is_scalar()) add(columns, nullptr);
   return checks;
 }
 
@@ -200,8 +208,8 @@ constexpr std::array kTypeFields = std::to_array<FieldDescription>({
 });
 constexpr std::array kFormatFields = std::to_array<FieldDescription>({
     {.name = "columns",
-     .kind = FieldKind::kColumnTexts,
-     .summary = "Column: a datetime pattern as Spark has them.",
+     .kind = FieldKind::kColumnForms,
+     .summary = "Column: a datetime pattern as Spark has them; or just names, for every form that a cast takes.",
      .example = "{ dob: yyyy-MM-dd }",
      .required = true},
 });

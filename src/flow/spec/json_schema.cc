@@ -37,6 +37,7 @@ Json field_schema(const FieldDescription& field) {
     case FieldKind::kRenames:
     case FieldKind::kColumnTexts:
     case FieldKind::kColumnRanges: schema = map_of(text()); break;
+    case FieldKind::kColumnForms: schema = {{"anyOf", Json::array({map_of(text()), one_or_list(text())})}}; break;
     case FieldKind::kColumnLists: schema = map_of({{"type", "array"}, {"items", text()}}); break;
     case FieldKind::kMap: schema = Json::object(); break;
     default: schema = text();

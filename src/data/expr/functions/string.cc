@@ -259,20 +259,6 @@ BindResult bind_space(Args) {
                text_kernel<int32_t>(kText, [](TextRow& row, int32_t count) { add_repeated(row, " ", count); }));
 }
 
-BindResult bind_reverse(Args args) {
-  if (args[0].type.is_nested()) return BindError{0, "reverse takes a text here", ""};
-  return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) {
-                 char* to = row.out.room(text.size()) + text.size();
-                 for (size_t at = 0; at < text.size();) {
-                   const size_t size = char_size(text[at]);
-                   to -= size;
-                   std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), size, to);
-                   at += size;
-                 }
-                 row.out.commit(text.size());
-               }));
-}
-
 void add_replaced(TextRow& row, View text, View search, View replacement) {
   if (search.empty()) return row.out.add(text);
   size_t at = 0;
@@ -389,8 +375,6 @@ constexpr std::array kFunctions = {
              bind_repeat},
     Function{"space", "string", "space(count)", "So many spaces.", "concat('a', space(2), 'b') -> a  b", 1, 1,
              bind_space},
-    Function{"reverse", "string", "reverse(text)", "The characters in the opposite order.", "reverse('née') -> één", 1,
-             1, bind_reverse},
     Function{"replace", "string", "replace(text, search [, replacement])", "Every occurrence of a text replaced.",
              "replace('ABCabc', 'abc', 'DEF') -> ABCDEF", 2, 3, bind_replace},
     Function{"translate", "string", "translate(text, from, to)",

@@ -93,7 +93,6 @@ TEST(StringFunctions, PartsAreReplaced) {
   EXPECT_EQ(run("translate", {text("abc"), text("abc"), text("1")}), "1");
   EXPECT_EQ(run("overlay", {text("Spark SQL"), text("ANSI "), integer(7), integer(0)}), "Spark ANSI SQL");
   EXPECT_EQ(run("overlay", {text("Spark SQL"), text("tructured"), integer(2), integer(4)}), "Structured SQL");
-  EXPECT_EQ(run("reverse", {text("a😀é")}), "é😀a");
 }
 
 TEST(StringFunctions, PlacesAreCountedInCharacters) {
