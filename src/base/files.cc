@@ -88,7 +88,8 @@ class RealWritable final : public WritableFile {
 class RealFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<ByteStream>> open(const std::string& path) override {
-    if (path == "-") return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(STDIN_FILENO, "the standard input"));
+    if (path == "-")
+      return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(STDIN_FILENO, "the standard input"));
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return errno_error(errno, "open", path);
     struct stat about {};

@@ -26,7 +26,7 @@ class WritableFile {
  public:
   virtual ~WritableFile() = default;
   virtual Status append(std::string_view bytes) = 0;
-  virtual Status sync() = 0;   // all that was appended is on the disk
+  virtual Status sync() = 0;  // all that was appended is on the disk
   virtual Status close() = 0;
 };
 

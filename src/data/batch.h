@@ -32,7 +32,8 @@ struct Origin {
   int64_t ingested_at_us = 0;
   std::string run_id;
   std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source
-  // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated file.
+  // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated
+  // file.
   struct Damage {
     uint32_t record;
     std::string reason;
@@ -59,8 +60,8 @@ struct Batch {
   size_t rows = 0;
   std::shared_ptr<const Origin> origin;
   std::vector<uint32_t> origin_record;  // per row: which record of the origin; empty means row i is record i
-  // Per row: which row it was where the batch entered the innermost step that runs the rest of the flow by itself; empty
-  // means row i is row i. What makes or reorders rows gathers it as it gathers the columns.
+  // Per row: which row it was where the batch entered the innermost step that runs the rest of the flow by itself;
+  // empty means row i is row i. What makes or reorders rows gathers it as it gathers the columns.
   std::vector<uint32_t> entry_row;
   // Rows that still travel, ascending; the others have been filtered, dropped or marked with a fault.
   bool all_alive = true;

@@ -4,7 +4,7 @@
 
 #include "data/expr/cast_kernels.h"
 #include "data/expr/decimal.h"
-#include "data/parse.h"
+#include "data/expr/parse.h"
 
 namespace millrace {
 namespace {

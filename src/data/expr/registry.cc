@@ -10,9 +10,9 @@ namespace millrace {
 namespace {
 
 // The families; a new one is one line here and one in families.h.
-constexpr std::array kFamilies = {conditional_functions, math_functions,       string_functions, string_search_functions,
-                                  regex_functions,       date_functions,       encode_functions, hash_functions,
-                                  mask_functions,        collection_functions, json_functions};
+constexpr std::array kFamilies = {
+    conditional_functions, math_functions, string_functions, string_search_functions, regex_functions, date_functions,
+    encode_functions,      hash_functions, mask_functions,   collection_functions,    json_functions};
 
 struct Registry {
   std::vector<const Function*> functions;

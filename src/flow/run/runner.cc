@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "data/builder.h"
-#include "flow/run/quarantine_record.h"
+#include "flow/quarantine_record.h"
 #include "flow/run/threshold.h"
 #include "flow/run/turnstile.h"
 #include "flow/steps/evaluate.h"

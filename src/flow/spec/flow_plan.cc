@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/files.h"
-#include "flow/run/quarantine_record.h"
+#include "flow/quarantine_record.h"
 #include "flow/spec/keys.h"
 #include "flow/spec/timing.h"
 

@@ -9,7 +9,8 @@ namespace {
 BindResult bind_with_element(BindArgs args, Type (*result)(const Type& array), Kernel kernel) {
   if (!args[0].type.is(TypeKind::kArray)) return wants(0, "an array", args[0].type);
   const auto element = common_type(args[0].type.element(), args[1].type);
-  if (!element || args[1].type.is(TypeKind::kNull)) return wants(1, "a value like the array's elements, " + args[0].type.element().text(), args[1].type);
+  if (!element || args[1].type.is(TypeKind::kNull))
+    return wants(1, "a value like the array's elements, " + args[0].type.element().text(), args[1].type);
   const Type array = Type::array(*element);
   return Binding{result(array), {array, *element}, std::move(kernel)};
 }

@@ -6,9 +6,9 @@
 
 #include "data/expr/functions/date_binds.h"
 #include "data/expr/kernels.h"
+#include "data/expr/parse.h"
 #include "data/expr/time/calendar.h"
 #include "data/expr/time/pattern.h"
-#include "data/parse.h"
 
 namespace millrace::dates {
 namespace {

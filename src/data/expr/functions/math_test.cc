@@ -6,7 +6,7 @@
 #include "data/builder.h"
 #include "data/expr/cast.h"
 #include "data/expr/families.h"
-#include "data/parse.h"
+#include "data/expr/parse.h"
 
 namespace millrace {
 namespace {

@@ -171,11 +171,35 @@ class PatternCompiler {
 
 Result<Pattern> Pattern::compile(std::string_view text, Use use) { return PatternCompiler(text, use).run(); }
 
+namespace {
+
+void pad(std::string& out, int64_t value, int width) {
+  fmt::format_to(std::back_inserter(out), "{:0{}}", value, width);
+}
+
+void append_year(std::string& out, int64_t year, int count) {
+  if (count == 2) return pad(out, floor_mod(year, 100), 2);
+  if (year < 0) out += '-';
+  if (count >= 4 && year >= 0 && fmt::formatted_size("{}", year) > static_cast<size_t>(count)) out += '+';
+  pad(out, year < 0 ? -year : year, count);
+}
+
+void append_quarter(std::string& out, unsigned quarter, int count) {
+  constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter", "4th quarter"};
+  if (count == 4) {
+    out += kQuarters[quarter - 1];
+    return;
+  }
+  if (count == 3) out += 'Q';
+  pad(out, quarter, count == 3 ? 1 : count);
+}
+
+}  // namespace
+
 void Pattern::format(int64_t us, std::string& out) const {
   const DayTime at = split_us(us);
   const Civil civil = civil_from_days(at.days);
   const int64_t hour = at.us / kUsPerHour;
-  const auto pad = [&](int64_t value, int width) { fmt::format_to(std::back_inserter(out), "{:0{}}", value, width); };
   const bool era = std::any_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.letter == 'G'; });
   for (const Node& node : nodes_) {
     switch (node.letter) {
@@ -183,54 +207,32 @@ void Pattern::format(int64_t us, std::string& out) const {
       case 'G':
         out += civil.year > 0 ? (node.count == 4 ? "Anno Domini" : "AD") : (node.count == 4 ? "Before Christ" : "BC");
         break;
-      case 'y': {
-        const int64_t year = era && civil.year <= 0 ? 1 - civil.year : civil.year;
-        if (node.count == 2) {
-          pad(floor_mod(year, 100), 2);
-          break;
-        }
-        if (year < 0) out += '-';
-        if (node.count >= 4 && year >= 0 && fmt::formatted_size("{}", year) > static_cast<size_t>(node.count))
-          out += '+';
-        pad(year < 0 ? -year : year, node.count);
-        break;
-      }
+      case 'y': append_year(out, era && civil.year <= 0 ? 1 - civil.year : civil.year, node.count); break;
       case 'M':
       case 'L':
         if (node.count > 2) {
           out += node.count == 3 ? kMonths[civil.month - 1].substr(0, 3) : kMonths[civil.month - 1];
         } else {
-          pad(civil.month, node.count);
+          pad(out, civil.month, node.count);
         }
         break;
       case 'Q':
-      case 'q': {
-        const unsigned quarter = (civil.month + 2) / 3;
-        constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter",
-                                                               "4th quarter"};
-        if (node.count == 4) {
-          out += kQuarters[quarter - 1];
-        } else {
-          if (node.count == 3) out += 'Q';
-          pad(quarter, node.count == 3 ? 1 : node.count);
-        }
-        break;
-      }
-      case 'd': pad(civil.day, node.count); break;
-      case 'D': pad(day_of_year(at.days), node.count); break;
-      case 'F': pad((civil.day - 1) % 7 + 1, 1); break;
+      case 'q': append_quarter(out, (civil.month + 2) / 3, node.count); break;
+      case 'd': pad(out, civil.day, node.count); break;
+      case 'D': pad(out, day_of_year(at.days), node.count); break;
+      case 'F': pad(out, (civil.day - 1) % 7 + 1, 1); break;
       case 'E': {
         const std::string_view name = kDays[static_cast<size_t>(weekday_of(at.days))];
         out += node.count == 4 ? name : name.substr(0, 3);
         break;
       }
       case 'a': out += hour < 12 ? "AM" : "PM"; break;
-      case 'H': pad(hour, node.count); break;
-      case 'k': pad(hour == 0 ? 24 : hour, node.count); break;
-      case 'K': pad(hour % 12, node.count); break;
-      case 'h': pad(hour % 12 == 0 ? 12 : hour % 12, node.count); break;
-      case 'm': pad(at.us / kUsPerMinute % 60, node.count); break;
-      case 's': pad(at.us / kUsPerSecond % 60, node.count); break;
+      case 'H': pad(out, hour, node.count); break;
+      case 'k': pad(out, hour == 0 ? 24 : hour, node.count); break;
+      case 'K': pad(out, hour % 12, node.count); break;
+      case 'h': pad(out, hour % 12 == 0 ? 12 : hour % 12, node.count); break;
+      case 'm': pad(out, at.us / kUsPerMinute % 60, node.count); break;
+      case 's': pad(out, at.us / kUsPerSecond % 60, node.count); break;
       case 'S': {
         const std::string digits = fmt::format("{:09}", at.us % kUsPerSecond * 1000);
         out.append(digits, 0, static_cast<size_t>(node.count));

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "data/column.h"
+#include "data/expr/parse.h"
 #include "data/expr/time/zone.h"
-#include "data/parse.h"
 
 namespace millrace {
 namespace {

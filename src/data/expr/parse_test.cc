@@ -1,4 +1,4 @@
-#include "data/parse.h"
+#include "data/expr/parse.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "flow/run/quarantine_record.h"
+#include "flow/quarantine_record.h"
 
 #include <utility>
 
