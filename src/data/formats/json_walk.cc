@@ -68,27 +68,33 @@ const char* JsonWalker::walk(std::string_view document) {
   return error_;
 }
 
-size_t JsonWalker::token_end(size_t at) const {
+inline size_t JsonWalker::token_end(size_t at) const {
   size_t end = at + 1 < positions_.size() ? positions_[at + 1] : document_.size();
-  while (is_space(document_[end - 1])) --end;
+  while (is_space(document_[end - 1])) [[unlikely]] {
+      --end;
+    }
   return end;
 }
 
-const JsonWalker::Wanted* JsonWalker::find(Object& object, size_t ordinal, std::string_view key) {
-  if (ordinal < object.guesses.size()) {
+inline const JsonWalker::Wanted* JsonWalker::find(Object& object, size_t ordinal, std::string_view key) {
+  if (ordinal < object.guesses.size()) [[likely]] {
     const Guess& guess = object.guesses[ordinal];
-    if (guess.key.size() == key.size() && std::memcmp(guess.key.data(), key.data(), key.size()) == 0) {
+    if (guess.is(key)) [[likely]] {
       return guess.wanted < 0 ? nullptr : &object.wanted[static_cast<size_t>(guess.wanted)];
     }
   }
+  return look_up(object, ordinal, key);
+}
+
+const JsonWalker::Wanted* JsonWalker::look_up(Object& object, size_t ordinal, std::string_view key) {
   int found = -1;
   for (size_t i = 0; i < object.wanted.size(); ++i) {
     if (object.wanted[i].key == key) found = static_cast<int>(i);
   }
   if (ordinal < object.guesses.size()) {
-    object.guesses[ordinal] = {std::string(key), found};
+    object.guesses[ordinal] = Guess(key, found);
   } else if (ordinal == object.guesses.size() && ordinal < kGuessesMax) {
-    object.guesses.push_back({std::string(key), found});
+    object.guesses.emplace_back(key, found);
   }
   return found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
 }
@@ -111,14 +117,9 @@ bool JsonWalker::object(int wanted_object, int depth) {
     ++at_;
     const Wanted* wanted = nullptr;
     std::string_view key = document_.substr(key_begin, key_end - key_begin);
-    if (has_escapes_ && std::memchr(key.data(), '\\', key.size()) != nullptr) {
-      if (const char* problem = check_json_escapes(key)) return wrong(problem, key_begin);
-      unescaped_key_.resize(key.size());
-      unescaped_key_.resize(unescape_json(key, unescaped_key_.data()));
-      key = unescaped_key_;
-    }
+    if (has_escapes_ && !unescape_key(key, key_begin)) return false;
     if (wanted_object >= 0) wanted = find(objects_[static_cast<size_t>(wanted_object)], ordinal, key);
-    if (!value(wanted, depth)) return false;
+    if (wanted == nullptr ? !skip(depth) : !value(*wanted, depth)) return false;
     const char c = peek();
     ++at_;
     if (c == ',') continue;
@@ -137,7 +138,7 @@ bool JsonWalker::array(int depth) {
     return true;
   }
   while (true) {
-    if (!value(nullptr, depth)) return false;
+    if (!skip(depth)) return false;
     const char c = peek();
     ++at_;
     if (c == ',') continue;
@@ -147,38 +148,55 @@ bool JsonWalker::array(int depth) {
   }
 }
 
-// On the first byte of a value; leaves behind it.
-bool JsonWalker::value(const Wanted* wanted, int depth) {
+// A key with escapes as it is meant; false when they are wrong.
+bool JsonWalker::unescape_key(std::string_view& key, size_t key_begin) {
+  if (std::memchr(key.data(), '\\', key.size()) == nullptr) return true;
+  if (const char* problem = check_json_escapes(key)) return wrong(problem, key_begin);
+  unescaped_key_.resize(key.size());
+  unescaped_key_.resize(unescape_json(key, unescaped_key_.data()));
+  key = unescaped_key_;
+  return true;
+}
+
+// Over a value that nobody wants, but that must be JSON all the same.
+inline bool JsonWalker::skip(int depth) {
+  JsonValue ignored;
+  bool well = true;
+  switch (peek()) {
+    case '"': well = string(place(), token_end(at_), ignored); break;
+    case '{': return object(-1, depth + 1);
+    case '[': return array(depth + 1);
+    case '\0': return wrong("a value is expected", place());
+    default: well = scalar(place(), token_end(at_), ignored);
+  }
+  ++at_;
+  return well;
+}
+
+// On the first byte of a wanted value; leaves behind it.
+bool JsonWalker::value(const Wanted& wanted, int depth) {
   const size_t begin = place();
   const auto index = static_cast<uint32_t>(at_);
+  if (wanted.inner >= 0) forget_inside(wanted);
   JsonValue found;
-  bool well = true;
-  if (wanted != nullptr && wanted->inner >= 0) forget_inside(*wanted);
-  switch (peek()) {
-    case '\0': return wrong("a value is expected", begin);
-    case '{':
-      well = object(wanted == nullptr ? -1 : wanted->inner, depth + 1);
-      found = {.kind = JsonValue::Kind::kObject, .begin = static_cast<uint32_t>(begin), .index = index};
-      break;
-    case '[':
-      well = array(depth + 1);
-      found = {.kind = JsonValue::Kind::kArray, .begin = static_cast<uint32_t>(begin), .index = index};
-      break;
-    case '"':
-      well = string(begin, token_end(at_), found);
-      ++at_;
-      break;
-    default: well = scalar(begin, token_end(at_), found); ++at_;
+  const char first = peek();
+  if (first == '{' || first == '[') {
+    if (first == '{' ? !object(wanted.inner, depth + 1) : !array(depth + 1)) return false;
+    found = {.kind = first == '{' ? JsonValue::Kind::kObject : JsonValue::Kind::kArray,
+             .begin = static_cast<uint32_t>(begin),
+             .end = positions_[at_ - 1] + 1,
+             .index = index};
+  } else if (first == '\0') {
+    return wrong("a value is expected", begin);
+  } else {
+    const size_t end = token_end(at_);
+    if (first == '"' ? !string(begin, end, found) : !scalar(begin, end, found)) return false;
+    ++at_;
   }
-  if (!well) return false;
-  if (wanted == nullptr) return true;
-  if (wanted->inner >= 0 && found.kind != JsonValue::Kind::kObject && found.kind != JsonValue::Kind::kNull) {
-    misfit_ = wanted->key;
+  if (wanted.inner >= 0 && found.kind != JsonValue::Kind::kObject && found.kind != JsonValue::Kind::kNull) {
+    misfit_ = wanted.key;
   }
-  if (wanted->leaf >= 0) {
-    if (found.kind >= JsonValue::Kind::kObject) found.end = positions_[at_ - 1] + 1;
-    values_[static_cast<size_t>(wanted->leaf)] = found;
-  }
+  if (wanted.leaf >= 0) values_[static_cast<size_t>(wanted.leaf)] = found;
   return true;
 }
 
@@ -188,7 +206,7 @@ void JsonWalker::forget_inside(const Wanted& wanted) {
   if (misfit_ == wanted.key) misfit_ = {};
 }
 
-bool JsonWalker::string(size_t begin, size_t end, JsonValue& found) {
+inline bool JsonWalker::string(size_t begin, size_t end, JsonValue& found) {
   if (end < begin + 2 || document_[end - 1] != '"') return wrong("a string is not closed", begin);
   const std::string_view inside = document_.substr(begin + 1, end - begin - 2);
   const bool escaped = has_escapes_ && std::memchr(inside.data(), '\\', inside.size()) != nullptr;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,8 +62,21 @@ class JsonWalker {
   };
   // Objects come with their keys in the same order again and again: what the n-th key was last time is tried first.
   struct Guess {
+    Guess(std::string_view text, int index) : key(text), wanted(index) {
+      std::memcpy(head.data(), text.data(), std::min(text.size(), head.size()));
+    }
+    bool is(std::string_view other) const {
+      if (key.size() != other.size()) return false;
+      // Keys are mostly short; a call costs more than the comparison.
+      for (size_t i = 0; i < other.size(); ++i) {
+        if (i == head.size()) return std::memcmp(key.data() + i, other.data() + i, other.size() - i) == 0;
+        if (head[i] != other[i]) return false;
+      }
+      return true;
+    }
     std::string key;
-    int wanted = -1;
+    std::array<char, 16> head{};
+    int wanted;
   };
   struct Object {
     std::vector<Wanted> wanted;
@@ -74,11 +90,14 @@ class JsonWalker {
 
   bool object(int wanted_object, int depth);
   bool array(int depth);
-  bool value(const Wanted* wanted, int depth);
+  bool value(const Wanted& wanted, int depth);
+  bool skip(int depth);
+  bool unescape_key(std::string_view& key, size_t key_begin);
   void forget_inside(const Wanted& wanted);
   bool scalar(size_t begin, size_t end, JsonValue& found);
   bool string(size_t begin, size_t end, JsonValue& found);
   const Wanted* find(Object& object, size_t ordinal, std::string_view key);
+  const Wanted* look_up(Object& object, size_t ordinal, std::string_view key);
   bool wrong(const char* what, size_t at);
   char peek() const { return at_ < positions_.size() ? document_[positions_[at_]] : '\0'; }
   size_t place() const { return at_ < positions_.size() ? positions_[at_] : document_.size(); }
