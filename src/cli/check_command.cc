@@ -30,7 +30,9 @@ std::function<int()> declare(Arguments& arguments) {
 
 }  // namespace
 
-const Command kCheckCommand = {
-    .name = "check", .summary = "Say all that is wrong with a pipeline file, without running it.", .declare = declare};
+const Command kCheckCommand = {.name = "check",
+                               .summary = "Say all that is wrong with a pipeline file, without running it.",
+                               .example = "millrace check users.yaml",
+                               .declare = declare};
 
 }  // namespace millrace

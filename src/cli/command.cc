@@ -57,6 +57,7 @@ int run_command_line(int argc, char** argv) {
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const Command& command : all_commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    if (!command.example.empty()) sub->footer(fmt::format("Example:\n  {}", command.example));
     CliArguments arguments(*sub);
     commands.emplace_back(sub, command.declare(arguments));
   }

@@ -26,6 +26,7 @@ class Arguments {
 struct Command {
   std::string_view name;
   std::string_view summary;
+  std::string_view example;  // one command line, shown by --help and in the reference
   std::function<int()> (*declare)(Arguments& arguments);
 };
 

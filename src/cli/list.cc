@@ -5,7 +5,8 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {kRunCommand, kCheckCommand};
+  static const std::array commands = {kRunCommand,     kCheckCommand, kPreviewCommand, kTestCommand,
+                                      kExplainCommand, kEvalCommand,  kSchemaCommand,  kHelpCommand};
   return commands;
 }
 

@@ -107,7 +107,9 @@ std::function<int()> declare(Arguments& arguments) {
 
 }  // namespace
 
-const Command kRunCommand = {
-    .name = "run", .summary = "Run the flows of a pipeline file until their sources end.", .declare = declare};
+const Command kRunCommand = {.name = "run",
+                             .summary = "Run the flows of a pipeline file until their sources end.",
+                             .example = "millrace run users.yaml --param results=10",
+                             .declare = declare};
 
 }  // namespace millrace

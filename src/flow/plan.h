@@ -18,6 +18,14 @@ struct PlannedSink {
   std::string where_text;
 };
 
+// What there is behind a step, for showing: its columns (slot -1: a declared one that nothing has asked for so far), and
+// while the source is open all of its columns but the hidden ones.
+struct ColumnsBehind {
+  std::vector<VisibleColumn> columns;
+  bool open = false;
+  std::vector<std::string> hidden;
+};
+
 // A flow that has passed `check`: everything that can be known before running is known.
 struct FlowPlan {
   std::string name;
@@ -26,6 +34,7 @@ struct FlowPlan {
   Slots slots;
   std::vector<std::string> step_names;  // "select", "expect", ...: as in the file
   std::vector<std::unique_ptr<Step>> steps;
+  std::vector<ColumnsBehind> behind;  // per step
   std::vector<CheckInfo> checks;
   std::vector<VisibleColumn> output;  // what the sinks get
   std::vector<PlannedSink> sinks;

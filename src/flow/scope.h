@@ -67,6 +67,9 @@ class Scope final : public NameResolver {
   const std::vector<VisibleColumn>& columns();
   const VisibleColumn* find(std::string_view name);
   bool open() const { return open_; }
+  // As it stands, without asking for anything: slot -1 where nothing has been asked for.
+  const std::vector<VisibleColumn>& visible() const { return visible_; }
+  const std::vector<std::string>& hidden() const { return hidden_; }
   Slots& slots() { return *slots_; }
 
   // Changes behind a step.

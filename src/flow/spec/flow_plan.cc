@@ -222,6 +222,7 @@ class FlowPlanner {
     if (made == nullptr || diagnostics_.errors() != errors_before) return false;
     plan_.step_names.emplace_back(found->about.name);
     plan_.steps.push_back(std::move(made));
+    plan_.behind.push_back({scope_->visible(), scope_->open(), scope_->hidden()});
     return true;
   }
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+// Text in columns, for people. Cells are cut to fit; columns that do not fit beside the others go below them, with the
+// first one repeated.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> titles) : titles_(std::move(titles)) {}
+
+  void add(std::vector<std::string> cells);
+  // Each line begins with `indent` and is at most `width` wide; no spaces at ends of lines.
+  std::string render(size_t width, std::string_view indent = "") const;
+
+ private:
+  std::vector<std::string> titles_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// At most `width` characters, the last of them "…" when something was cut; control characters are shown as spaces.
+std::string fit(std::string_view text, size_t width);
+
+// Of the terminal behind the standard output; 120 when there is none, or $COLUMNS.
+size_t terminal_width();
+
+}  // namespace millrace
