@@ -8,8 +8,7 @@ build_target release millrace >"$(log_file docs-build)" 2>&1 || { tail -n 40 bui
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-build/release/millrace help --markdown >"$fresh/components.md"
-build/release/millrace help --json-schema >"$fresh/pipeline.schema.json"
+build/release/millrace help --markdown "$fresh"
 
 if [ "${1:-}" = --check ]; then
   for file in "$fresh"/*; do
