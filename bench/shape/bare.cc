@@ -399,21 +399,24 @@ char* put_user(char* to, const User& user, int64_t dob, int64_t registered) {
   return to;
 }
 
+// As the counting sink's: one wide multiplication per 16 bytes.
 uint64_t hash_line(const char* bytes, size_t size) {
-  uint64_t hash = 1;
-  const auto mix = [&](uint64_t word) {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-    hash ^= hash >> 32;
+  constexpr uint64_t kFirst = 0x9e3779b97f4a7c15ULL;
+  constexpr uint64_t kSecond = 0xbf58476d1ce4e5b9ULL;
+  uint64_t hash = kFirst ^ size;
+  const auto mix = [&](uint64_t low, uint64_t high) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(low ^ kSecond) * (high ^ hash);
+    hash = static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
   };
-  size_t at = 0;
-  for (; at + 8 <= size; at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, bytes + at, 8);
-    mix(word);
+  uint64_t words[2];
+  for (; size >= sizeof words; bytes += sizeof words, size -= sizeof words) {
+    std::memcpy(words, bytes, sizeof words);
+    mix(words[0], words[1]);
   }
-  uint64_t rest = 0;
-  std::memcpy(&rest, bytes + at, size - at);
-  mix(rest);
+  words[0] = words[1] = 0;
+  std::memcpy(words, bytes, size);
+  mix(words[0], words[1] ^ kFirst);
   return hash;
 }
 

@@ -28,7 +28,7 @@ trap 'rm -f "$data"/*.out.jsonl "$data"/*.quarantine.jsonl' EXIT
 # No broken JSON: the others would lose such a record or stop at it, so what they do then is not the same work.
 for count in "$records" $((records < 100000 ? records : 100000)); do
   users=$data/users-$count.jsonl
-  if [ ! -f "$users" ]; then
+  if [ ! "$users" -nt "build/$preset/millrace_users_gen" ]; then
     "build/$preset/millrace_users_gen" "$count" 1 --bad missing_field=1 --bad bad_email=1 --bad future_date=1 >"$users.partial"
     mv "$users.partial" "$users"
   fi
