@@ -74,6 +74,9 @@ std::string render_report(const FlowReport& report, bool color) {
                        with_commas(static_cast<uint64_t>(static_cast<double>(report.ledger.read) / report.seconds)));
   }
   out += '\n';
+  if (report.error && report.ledger.read == 0) {  // it never began
+    return out + fmt::format("  {}failed: {}{}\n", c.red, report.error->message(), c.off);
+  }
   out += render_steps(report, c);
   if (!report.checks.empty()) out += render_checks(report, c);
   for (const SinkReport& sink : report.sinks) {

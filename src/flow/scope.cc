@@ -84,6 +84,7 @@ std::optional<NameResolver::Found> Scope::resolve(const std::vector<std::string>
   const VisibleColumn* column = look_up(path[0]);
   if (column != nullptr) return Found{column->slot, column->type, 1};
   if (path[0] == kMeta) return resolve_meta(path);
+  if (lost_) return Found{source_slot(path, TypeKind::kString), TypeKind::kString, path.size()};
   return open_ ? resolve_source(path) : std::nullopt;
 }
 
@@ -153,6 +154,7 @@ bool Scope::drop(std::string_view name) {
   const auto there =
       std::find_if(visible_.begin(), visible_.end(), [&](const VisibleColumn& one) { return same(one.name, name); });
   if (there == visible_.end()) {
+    if (lost_) return true;
     if (!open_ || name.find('.') != std::string_view::npos) return false;
     hidden_.emplace_back(name);
     return true;
@@ -166,6 +168,7 @@ bool Scope::rename(std::string_view from, std::string to) {
   VisibleColumn* column = look_up(from);
   if (column == nullptr) {
     // A path that nobody has declared gets a name of its own.
+    if (lost_) return true;
     if (!open_) return false;
     std::vector<std::string> path;
     for (size_t begin = 0; begin <= from.size();) {

@@ -70,6 +70,10 @@ class Scope final : public NameResolver {
   // As it stands, without asking for anything: slot -1 where nothing has been asked for.
   const std::vector<VisibleColumn>& visible() const { return visible_; }
   const std::vector<std::string>& hidden() const { return hidden_; }
+  // A step is wrong, so nobody knows which columns there are behind it: from here on every unknown name passes as a text, so
+  // that what is wrong by itself is still found and nothing else is complained of.
+  void lose_track() { lost_ = true; }
+  bool lost() const { return lost_; }
   Slots& slots() { return *slots_; }
 
   // Changes behind a step.
@@ -94,6 +98,7 @@ class Scope final : public NameResolver {
   Slots* slots_;
   SourceSchema source_;
   bool open_;
+  bool lost_ = false;
   std::vector<VisibleColumn> visible_;       // slot -1: a declared column that nothing has asked for yet
   std::vector<std::string> hidden_;          // source paths dropped or renamed away
   std::map<std::string, std::string> gone_;  // by name in lower case

@@ -171,7 +171,7 @@ std::vector<std::unique_ptr<Check>> make_range(const Settings& settings, Scope& 
     if (!column) continue;
     const bool ordered =
         column->type.is_number() || column->type.is(TypeKind::kDate) || column->type.is(TypeKind::kTimestamp);
-    if (!ordered) {
+    if (!ordered && !scope.lost()) {
       diagnostics.error(
           name.place,
           fmt::format("'{}' is a {}, and range looks at numbers, dates and timestamps", name.text, column->type.text()),

@@ -37,14 +37,12 @@ class FlowPlanner {
     }
     check_timing(flow, diagnostics_);
     source(name, flow.find("from"));
-    if (plan_.source == nullptr) return std::nullopt;  // without columns all else would be noise
-    scope_.emplace(plan_.slots, plan_.source->schema());
-    const bool steps_well = flow.find("steps") == nullptr || steps(*flow.find("steps"));
-    if (steps_well) {
-      output(name);
-      sinks(name, flow.find("to"));
-      quarantine(flow);
-    }
+    scope_.emplace(plan_.slots, plan_.source == nullptr ? SourceSchema{} : plan_.source->schema());
+    if (plan_.source == nullptr) scope_->lose_track();
+    if (const Node* list = flow.find("steps")) steps(*list);
+    if (!scope_->lost()) output(name);
+    sinks(name, flow.find("to"));
+    quarantine(flow);
     if (diagnostics_.errors() != errors_before) return std::nullopt;
     return std::move(plan_);
   }
@@ -158,26 +156,22 @@ class FlowPlanner {
     plan_.source = (source_override_ != nullptr ? source_override_ : chosen->component)->make(*settings, diagnostics_);
   }
 
-  bool steps(const Node& list) {
-    if (list.is_null()) return true;
+  void steps(const Node& list) {
+    if (list.is_null()) return;
     if (!list.is_list()) {
       diagnostics_.error(list.place, "steps is a list", "write each step as `- name: ...` on a line of its own");
-      return false;
+      return scope_->lose_track();
     }
-    bool well = true;
     for (const Node& item : list.items) {
       const std::vector<std::string> before = scope_->names();
       const bool was_open = scope_->open();
       const size_t number = plan_.steps.size() + 1;
-      if (!step(item)) {
-        well = false;
-        // A step that decides which columns there are leaves nothing to judge what follows by.
-        if (!shapes_nothing(item)) break;
-        continue;
+      if (step(item)) {
+        note_gone(before, was_open, number);
+      } else if (!shapes_nothing(item)) {
+        scope_->lose_track();  // it would have decided which columns there are
       }
-      note_gone(before, was_open, number);
     }
-    return well;
   }
 
   static bool shapes_nothing(const Node& item) {
