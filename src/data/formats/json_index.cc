@@ -9,7 +9,7 @@
 namespace millrace {
 
 // simdjson's first stage alone: its second stage and its on-demand front end either build what is not asked for or skip
-// without validating; see docs/decisions/json-walk.md.
+// without validating; see docs/decisions/0006-json-walk.md.
 struct JsonIndex::Parser {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
   size_t capacity = 0;
