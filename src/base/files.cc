@@ -107,6 +107,11 @@ class RealFileSystem final : public FileSystem {
     return S_ISREG(about.st_mode) ? static_cast<uint64_t>(about.st_size) : 0;
   }
 
+  bool is_directory(const std::string& path) override {
+    struct stat about {};
+    return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+  }
+
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) return errno_error(errno, "create", path);

@@ -36,6 +36,7 @@ class FileSystem {
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<ByteStream>> open(const std::string& path) = 0;  // "-" is the standard input
   virtual Result<uint64_t> size(const std::string& path) = 0;
+  virtual bool is_directory(const std::string&) { return false; }
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;  // empties what is there
   // Replaces `to` at once, and makes that durable.
   virtual Status rename(const std::string& from, const std::string& to) = 0;

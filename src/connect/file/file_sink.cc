@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "connect/file/file.h"
-#include "data/formats/json_writer.h"
+#include "connect/file/file_format.h"
 
 namespace millrace {
 namespace {
@@ -20,87 +20,150 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .required = true},
     {.name = "format",
      .kind = FieldKind::kChoice,
-     .summary = "How records are written; auto goes by the path's ending (.csv; everything else is JSON lines).",
+     .summary = "How records are written; auto goes by the path's ending (.csv, .tsv; everything else is JSON lines).",
      .default_value = "auto",
      .example = "csv",
      .choices = kFormats},
+    {.name = "compression",
+     .kind = FieldKind::kChoice,
+     .summary = "How the file is compressed; auto goes by the path's ending (.gz, .zst).",
+     .default_value = "auto",
+     .example = "zstd",
+     .choices = kCompressions},
+    kDelimiterField,
+    kQuoteField,
+    {.name = "header",
+     .kind = FieldKind::kBool,
+     .summary = "CSV: whether the names of the columns stand at the top; true unless said otherwise.",
+     .example = "false"},
+    kNullField,
 });
 
-class FileSink final : public Sink {
+// What both kinds of file have in common: records to bytes, a header at the beginning, compression.
+class BytesSink : public Sink {
  public:
-  FileSink(std::unique_ptr<RecordWriter> writer, FileSystem& files, std::string path, std::string staged,
-           std::unique_ptr<WritableFile> file)
-      : writer_(std::move(writer)),
+  BytesSink(std::unique_ptr<RecordWriter> writer, Compression compression)
+      : writer_(std::move(writer)), compression_(compression) {}
+
+  Buffer encode(const Batch& batch, const Rows& rows) const override {
+    Buffer bytes = writer_->write(batch, rows);
+    if (compression_ == Compression::kNone) return bytes;
+    return compress({bytes.as<char>(), bytes.size()}, compression_);
+  }
+
+  Status append(Buffer encoded, size_t) override {
+    TRY_STATUS(begin());
+    return put({encoded.as<char>(), encoded.size()});
+  }
+
+ protected:
+  // Also without any record, a file has its header, and what is to be decompressed is not empty.
+  Status begin() {
+    if (std::exchange(begun_, true)) return {};
+    const std::string header = writer_->header();
+    if (compression_ == Compression::kNone) return header.empty() ? Status() : put(header);
+    const Buffer compressed = compress(header, compression_);
+    return put({compressed.as<char>(), compressed.size()});
+  }
+  virtual Status put(std::string_view bytes) = 0;
+
+ private:
+  std::unique_ptr<RecordWriter> writer_;
+  Compression compression_;
+  bool begun_ = false;
+};
+
+class FileSink final : public BytesSink {
+ public:
+  FileSink(std::unique_ptr<RecordWriter> writer, Compression compression, FileSystem& files, std::string path,
+           std::string staged, std::unique_ptr<WritableFile> file)
+      : BytesSink(std::move(writer), compression),
         files_(files),
         path_(std::move(path)),
         staged_(std::move(staged)),
         file_(std::move(file)) {}
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override { return writer_->write(batch, rows); }
-
-  Status append(Buffer encoded, size_t) override { return file_->append({encoded.as<char>(), encoded.size()}); }
-
   Status commit() override {
+    TRY_STATUS(begin());
     TRY_STATUS(file_->sync());
     TRY_STATUS(file_->close());
-    return files_.rename(staged_, path_);
+    TRY_STATUS(files_.rename(staged_, path_));
+    published_ = true;
+    return {};
   }
 
   bool abandon() override {
+    if (published_) return false;
     file_.reset();
     return files_.remove(staged_).ok();
   }
 
  private:
-  std::unique_ptr<RecordWriter> writer_;
+  Status put(std::string_view bytes) override { return file_->append(bytes); }
+
   FileSystem& files_;
   std::string path_;
   std::string staged_;
   std::unique_ptr<WritableFile> file_;
+  bool published_ = false;
 };
 
-class StdoutSink final : public Sink {
+class StdoutSink final : public BytesSink {
  public:
-  explicit StdoutSink(std::unique_ptr<RecordWriter> writer) : writer_(std::move(writer)) {}
+  using BytesSink::BytesSink;
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override { return writer_->write(batch, rows); }
-
-  Status append(Buffer encoded, size_t) override {
-    const char* at = encoded.as<char>();
-    size_t left = encoded.size();
-    while (left > 0) {
-      const ssize_t put = ::write(STDOUT_FILENO, at, left);
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return errno_error(errno, "write to", "the standard output");
-      at += put;
-      left -= static_cast<size_t>(put);
-    }
-    return {};
-  }
-  Status commit() override { return {}; }
+  Status commit() override { return begin(); }
   bool abandon() override { return false; }
 
  private:
-  std::unique_ptr<RecordWriter> writer_;
+  Status put(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return errno_error(errno, "write to", "the standard output");
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return {};
+  }
 };
 
 class FileSinkPlan final : public SinkPlan {
  public:
-  explicit FileSinkPlan(const Settings& settings) : path_(settings.text("path")), format_(settings.text("format")) {}
+  FileSinkPlan(const Settings& settings, FileFormat format) : path_(settings.text("path")), format_(std::move(format)) {
+    const std::string& compression = settings.text("compression");
+    compression_ = compression == "auto"   ? compression_of_path(path_)
+                   : compression == "gzip" ? Compression::kGzip
+                   : compression == "zstd" ? Compression::kZstd
+                                           : Compression::kNone;
+  }
 
   Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns, const RunContext& run) const override {
     std::vector<WriteColumn> out;
-    for (const VisibleColumn& column : columns)
+    for (const VisibleColumn& column : columns) {
       out.push_back({column.name, column.type, static_cast<size_t>(column.slot)});
-    std::unique_ptr<RecordWriter> writer = std::make_unique<JsonWriter>(out);
-    if (path_ == "-") return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(std::move(writer)));
+    }
+    auto writer = format_.writer(out);
+    if (path_ == "-") return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(std::move(writer), compression_));
     const std::string path = join_path(run.directory, path_);
+    if (run.files->is_directory(path)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot write {}: it is a directory; name a file in it", path));
+    }
     // Beside its final name, so that the rename is one on the same disk; named by the run, so that two runs do not
     // meet.
     const std::string staged = fmt::format("{}.partial-{}", path, run.run_id);
-    TRY(file, run.files->create(staged));
+    if (run.files->size(staged).ok()) {
+      return Error(ErrorCode::kAlreadyExists, fmt::format("cannot write {}: another sink of this run does", path));
+    }
+    auto file = run.files->create(staged);
+    if (!file.ok() && file.error().code() == ErrorCode::kNotFound) {
+      return Error(ErrorCode::kNotFound,
+                   fmt::format("cannot write {}: there is no directory {}; create it with mkdir -p {}", path,
+                               directory_of(path), directory_of(path)));
+    }
+    if (!file.ok()) return file.error();
     return std::unique_ptr<Sink>(
-        std::make_unique<FileSink>(std::move(writer), *run.files, path, staged, std::move(file)));
+        std::make_unique<FileSink>(std::move(writer), compression_, *run.files, path, staged, std::move(*file)));
   }
 
   std::string place() const override { return path_ == "-" ? "the standard output" : path_; }
@@ -108,11 +171,14 @@ class FileSinkPlan final : public SinkPlan {
 
  private:
   std::string path_;
-  std::string format_;
+  FileFormat format_;
+  Compression compression_ = Compression::kNone;
 };
 
-std::unique_ptr<SinkPlan> make_file_sink(const Settings& settings, const std::vector<VisibleColumn>&, Diagnostics&) {
-  return std::make_unique<FileSinkPlan>(settings);
+std::unique_ptr<SinkPlan> make_file_sink(const Settings& settings, const std::vector<VisibleColumn>&,
+                                         Diagnostics& diagnostics) {
+  auto format = read_file_format(settings, {settings.text("path")}, diagnostics);
+  return format ? std::make_unique<FileSinkPlan>(settings, std::move(*format)) : nullptr;
 }
 
 }  // namespace

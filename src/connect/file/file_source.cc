@@ -4,16 +4,14 @@
 #include <fmt/format.h>
 
 #include "connect/file/file.h"
+#include "connect/file/file_format.h"
 #include "data/builder.h"
-#include "data/formats/compression.h"
-#include "data/formats/framing.h"
-#include "data/formats/json_reader.h"
+#include "data/formats/csv_reader.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFormats = {"auto", "json_lines"};
-constexpr std::array<std::string_view, 4> kCompressions = {"auto", "none", "gzip", "zstd"};
+constexpr std::array<std::string_view, 4> kFormats = {"auto", "json_lines", "json", "csv"};
 
 constexpr std::array kFields = std::to_array<FieldDescription>({
     {.name = "path",
@@ -24,7 +22,9 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .required = true},
     {.name = "format",
      .kind = FieldKind::kChoice,
-     .summary = "How records are written; auto goes by the path's ending.",
+     .summary =
+         "How records are written; auto goes by the path's ending (.csv, .tsv, .jsonl) and for JSON by how a file "
+         "begins: an object a line, an array of records, or one record.",
      .default_value = "auto",
      .example = "json_lines",
      .choices = kFormats},
@@ -34,6 +34,20 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .default_value = "auto",
      .example = "gzip",
      .choices = kCompressions},
+    {.name = "records",
+     .kind = FieldKind::kText,
+     .summary = "JSON documents: the path to the array of records; the document itself unless said otherwise.",
+     .example = "data.items"},
+    kDelimiterField,
+    kQuoteField,
+    kEscapeField,
+    {.name = "header",
+     .kind = FieldKind::kBool,
+     .summary =
+         "CSV: whether the first record names the columns; true unless said otherwise. Without it, `columns` names "
+         "them all, in their order.",
+     .example = "false"},
+    kNullField,
     {.name = "record_max",
      .kind = FieldKind::kBytes,
      .summary = "A longer record goes to quarantine.",
@@ -46,18 +60,6 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .summary = "Types of columns; what is not named here is read as a string.",
      .example = "{ dob.age: int, tags: array<string> }"},
 });
-
-std::vector<std::string> split_path(std::string_view dotted) {
-  std::vector<std::string> path(1);
-  for (const char c : dotted) {
-    if (c == '.') {
-      path.emplace_back();
-    } else {
-      path.back() += c;
-    }
-  }
-  return path;
-}
 
 // The file as it lies on the disk; its bytes are counted for the progress bar.
 class CountedStream final : public ByteStream {
@@ -98,28 +100,28 @@ std::vector<Fault> merge_faults(const std::vector<Origin::Damage>& damaged, std:
 
 class FileSource final : public Source {
  public:
-  FileSource(std::vector<std::string> paths, FramingOptions framing, const Slots& slots, RunContext run,
-             uint64_t bytes_total, std::string compression)
-      : paths_(std::move(paths)),
-        framing_options_(framing),
-        slots_(slots),
-        run_(std::move(run)),
-        bytes_total_(bytes_total),
-        compression_(std::move(compression)) {
+  struct Options {
+    std::vector<std::string> paths;
+    FileFormat format;
+    FramingOptions framing;
+    std::string compression;
+    uint64_t bytes_total = 0;
+  };
+  FileSource(Options options, const Slots& slots, RunContext run)
+      : options_(std::move(options)), slots_(slots), run_(std::move(run)) {
     for (const SourceColumn& column : slots_.source_columns) columns_.push_back({column.path, column.type});
   }
 
   Result<std::optional<SourcePiece>> next() override {
     while (true) {
       if (framing_ == nullptr) {
-        if (next_path_ == paths_.size()) return std::optional<SourcePiece>();
-        TRY(file, run_.files->open(paths_[next_path_]));
-        auto counted = std::make_unique<CountedStream>(std::move(file), bytes_read_);
-        framing_ = line_framing(uncompressed(std::move(counted), compression_, paths_[next_path_]), framing_options_);
+        if (next_path_ == options_.paths.size()) return std::optional<SourcePiece>();
+        TRY_STATUS(open_next());
       }
       auto origin = std::make_shared<Origin>();
-      origin->source = paths_[next_path_] == "-" ? "stdin" : paths_[next_path_];
-      origin->format = "json";
+      const std::string& path = options_.paths[next_path_];
+      origin->source = path == "-" ? "stdin" : path;
+      origin->format = options_.format.name();
       auto cut = framing_->cut(*origin);
       if (!cut.ok()) return cut.error().with_context(origin->source);
       if (!*cut) {
@@ -127,6 +129,7 @@ class FileSource final : public Source {
         ++next_path_;
         continue;
       }
+      if (auto status = check_header(*origin); !status.ok()) return status.error().with_context(origin->source);
       origin->ingested_at_us = run_.clock->wall_us();
       origin->run_id = run_.run_id;
       return std::optional(
@@ -135,7 +138,7 @@ class FileSource final : public Source {
   }
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
-    split_lines(*piece.origin, framing_options_.record_bytes_max);
+    split_lines(*piece.origin, options_.framing.record_bytes_max);
     std::unique_ptr<RecordReader> reader = take_reader();
     ReadOutcome outcome = reader->read(*piece.origin);
     give_back(std::move(reader));
@@ -154,7 +157,7 @@ class FileSource final : public Source {
     return batch;
   }
 
-  uint64_t bytes_total() const override { return bytes_total_; }
+  uint64_t bytes_total() const override { return options_.bytes_total; }
 
  private:
   static Column meta_column(MetaField field, const Origin& origin) {
@@ -187,24 +190,39 @@ class FileSource final : public Source {
         return reader;
       }
     }
-    return std::make_unique<JsonReader>(columns_);
+    return options_.format.reader(columns_);
   }
   void give_back(std::unique_ptr<RecordReader> reader) const {
     const std::lock_guard lock(mutex_);
     readers_.push_back(std::move(reader));
   }
 
-  std::vector<std::string> paths_;
-  FramingOptions framing_options_;
+  Status open_next() {
+    const std::string& path = options_.paths[next_path_];
+    TRY(file, run_.files->open(path));
+    auto counted = std::make_unique<CountedStream>(std::move(file), bytes_read_);
+    auto stream = uncompressed(std::move(counted), options_.compression, path);
+    framing_ = options_.format.framing(std::move(stream), path, options_.framing);
+    return {};
+  }
+
+  // Once per file: its records all have the same header.
+  Status check_header(const Origin& origin) {
+    if (origin.header == nullptr || origin.header == header_) return {};
+    header_ = origin.header;
+    return check_csv_columns(columns_, *header_);
+  }
+
+  // Constant after construction.
+  Options options_;
   const Slots& slots_;
   RunContext run_;
-  uint64_t bytes_total_;
-  std::string compression_;
   std::vector<ReadColumn> columns_;
 
   // Touched by next() only.
   size_t next_path_ = 0;
   std::unique_ptr<Framing> framing_;
+  std::shared_ptr<const std::vector<std::string>> header_;
   uint64_t bytes_read_ = 0;  // since the last piece
 
   mutable std::mutex mutex_;
@@ -213,8 +231,9 @@ class FileSource final : public Source {
 
 class FileSourcePlan final : public SourcePlan {
  public:
-  FileSourcePlan(const Settings& settings, SourceSchema schema)
+  FileSourcePlan(const Settings& settings, FileFormat format, SourceSchema schema)
       : paths_(settings.texts("path")),
+        format_(std::move(format)),
         record_bytes_max_(static_cast<size_t>(settings.bytes("record_max"))),
         compression_(settings.text("compression")),
         schema_(std::move(schema)) {}
@@ -223,43 +242,69 @@ class FileSourcePlan final : public SourcePlan {
   std::string place() const override { return fmt::format("{}", fmt::join(paths_, ", ")); }
 
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
-    std::vector<std::string> paths;
-    uint64_t bytes_total = 0;
+    FileSource::Options options{.format = format_,
+                                .framing = {.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_},
+                                .compression = compression_};
+    bool size_known = true;
     for (const std::string& pattern : paths_) {
       TRY(found, run.files->glob(join_path(run.directory, pattern)));
       for (std::string& path : found) {
-        if (path != "-") {
+        if (path == "-") {
+          size_known = false;
+        } else {
           TRY(size, run.files->size(path));
-          bytes_total += size;
+          options.bytes_total += size;
         }
-        paths.push_back(std::move(path));
+        options.paths.push_back(std::move(path));
       }
     }
-    const FramingOptions framing{.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_};
-    return std::unique_ptr<Source>(
-        std::make_unique<FileSource>(std::move(paths), framing, slots, run, bytes_total, compression_));
+    if (!size_known) options.bytes_total = 0;
+    return std::unique_ptr<Source>(std::make_unique<FileSource>(std::move(options), slots, run));
   }
 
  private:
   std::vector<std::string> paths_;
+  FileFormat format_;
   size_t record_bytes_max_;
   std::string compression_;
   SourceSchema schema_;
 };
 
-std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Diagnostics& diagnostics) {
+SourceSchema read_columns(const Settings& settings, const FileFormat& format, Diagnostics& diagnostics) {
   SourceSchema schema;
-  if (settings.has("columns")) {
-    for (const auto& [name, type_text] : settings.node("columns").entries) {
-      auto type = parse_type(type_text.text);
-      if (!type.ok()) {
-        diagnostics.error(type_text.place, type.error().message());
-        continue;
-      }
-      schema.declared.push_back({split_path(name.text), std::move(*type)});
+  if (!settings.has("columns")) return schema;
+  for (const auto& [name, type_text] : settings.node("columns").entries) {
+    auto type = parse_type(type_text.text);
+    if (!type.ok()) {
+      diagnostics.error(type_text.place, type.error().message());
+      continue;
     }
+    const bool csv = format.kind == FileFormat::Kind::kCsv;
+    if (csv && type->is_nested()) {
+      diagnostics.error(type_text.place, fmt::format("a field of a CSV file cannot be read as {}", type->text()),
+                        "read it as a string, and take it apart with an expression");
+      continue;
+    }
+    // A dot is a byte like any other in the header of a CSV file, but a name with dots is used as a path.
+    schema.declared.push_back({split_path(name.text), std::move(*type)});
   }
-  return std::make_unique<FileSourcePlan>(settings, std::move(schema));
+  return schema;
+}
+
+std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Diagnostics& diagnostics) {
+  auto format = read_file_format(settings, settings.texts("path"), diagnostics);
+  if (!format) return nullptr;
+  SourceSchema schema = read_columns(settings, *format, diagnostics);
+  if (format->kind == FileFormat::Kind::kCsv && !format->csv.header) {
+    if (!settings.has("columns")) {
+      diagnostics.error(settings.node("header").place, "a CSV file without a header needs `columns`",
+                        "name all columns in their order, for example columns: { id: int, name: string }");
+      return nullptr;
+    }
+    for (const auto& [name, type] : settings.node("columns").entries) format->csv.names.push_back(name.text);
+    schema.open = false;
+  }
+  return std::make_unique<FileSourcePlan>(settings, std::move(*format), std::move(schema));
 }
 
 }  // namespace

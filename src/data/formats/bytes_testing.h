@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,10 @@ struct CutRecord {
   std::string damage;
   bool operator==(const CutRecord&) const = default;
 };
+
+inline void PrintTo(const CutRecord& record, std::ostream* out) {
+  *out << record.line << ":" << record.offset << " <" << record.bytes << "> " << record.damage;
+}
 
 inline std::vector<CutRecord> records_of(const Origin& origin) {
   std::vector<CutRecord> records;

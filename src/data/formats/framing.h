@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "data/batch.h"
+#include "data/formats/csv.h"
 
 namespace millrace {
 
@@ -36,5 +37,21 @@ struct FramingOptions {
 
 // One record a line, \n or \r\n; blank lines are none. A byte order mark at the beginning is skipped.
 std::unique_ptr<Framing> line_framing(std::unique_ptr<ByteStream> stream, const FramingOptions& options);
+
+// CSV records, which may hold newlines inside quotes; blank lines are none, unless there is just one column. A byte
+// order mark is skipped. The header becomes origin.header of all that follows. Broken quoting costs only the line that
+// the record begins on: the lines behind it are looked at afresh.
+std::unique_ptr<Framing> csv_framing(std::unique_ptr<ByteStream> stream, const FramingOptions& options,
+                                     const CsvDialect& dialect);
+
+// JSON documents, one or several behind each other: each an array of records or a record, or with `records` an object
+// in which that path leads to them. Reads any size of array in the memory of a piece and a record. What is wrong with
+// one element stays in it as far as braces and line breaks can tell; what stands around the records is checked too, at
+// the document's end, and is a broken record of its own when it is not JSON or leads to no records.
+std::unique_ptr<Framing> document_framing(std::unique_ptr<ByteStream> stream, const FramingOptions& options,
+                                          std::vector<std::string> records);
+
+// A file of JSON lines or of documents, whichever its beginning looks like.
+std::unique_ptr<Framing> json_framing(std::unique_ptr<ByteStream> stream, const FramingOptions& options);
 
 }  // namespace millrace

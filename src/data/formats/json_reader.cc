@@ -7,15 +7,12 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
-#include "data/expr/cast.h"
 #include "data/formats/json_text.h"
 
 namespace millrace {
 namespace {
 
 using Kind = JsonValue::Kind;
-
-constexpr size_t kValueShownMax = 60;
 
 // Values are gathered as text first, then cast to their type as a whole column: one way to read a number, however it
 // comes.
@@ -56,27 +53,6 @@ std::vector<std::vector<std::string>> paths_of(const std::vector<ReadColumn>& co
   return paths;
 }
 
-std::string shown(std::string_view text) {
-  if (text.size() <= kValueShownMax) return std::string(text);
-  size_t end = kValueShownMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("{}...", text.substr(0, end));
-}
-
-// Notes what a cast cannot take, as faults of the column.
-class CastFaults final : public FaultSink {
- public:
-  CastFaults(std::string_view name, std::vector<Fault>& faults) : name_(name), faults_(faults) {}
-  void fault(size_t row, std::string_view message) override {
-    faults_.push_back(
-        {.row = static_cast<uint32_t>(row), .rule = "read", .reason = fmt::format("{}: {}", name_, message)});
-  }
-
- private:
-  std::string_view name_;
-  std::vector<Fault>& faults_;
-};
-
 }  // namespace
 
 struct JsonReader::Leaf {
@@ -107,8 +83,8 @@ void JsonReader::misfit(Leaf& leaf, size_t row, const JsonValue& value, const Ty
       {.row = static_cast<uint32_t>(row),
        .rule = "read",
        .reason = fmt::format("{}: {} does not fit type {}", *leaf.name,
-                             shown(record.substr(value.begin - (value.kind == Kind::kString ? 1 : 0),
-                                                 value.end - value.begin + (value.kind == Kind::kString ? 2 : 0))),
+                             shown_text(record.substr(value.begin - (value.kind == Kind::kString ? 1 : 0),
+                                                      value.end - value.begin + (value.kind == Kind::kString ? 2 : 0))),
                              type.text())});
 }
 
@@ -197,17 +173,9 @@ ReadOutcome JsonReader::read(const Origin& origin) {
   }
 
   ReadOutcome outcome;
-  const EvalContext context{.now_us = origin.ingested_at_us};
   for (size_t i = 0; i < leaves.size(); ++i) {
     Column column = leaves[i].builder ? leaves[i].builder->finish() : leaves[i].text.finish();
-    if (column.type != columns_[i].type) {
-      const auto kernel = cast_kernel(column.type, columns_[i].type);
-      MILLRACE_ASSERT(kernel.has_value(), "every type can be read from text");
-      CastFaults sink(names_[i], faults_);
-      const Call call(std::span(&column, 1), Rows::all(rows), context, &sink);
-      Column typed = (*kernel)(call);
-      column = std::move(typed);
-    }
+    column = read_as(std::move(column), columns_[i].type, names_[i], origin.ingested_at_us, faults_);
     outcome.columns.push_back(std::move(column));
   }
   std::stable_sort(faults_.begin(), faults_.end(), [](const Fault& a, const Fault& b) { return a.row < b.row; });

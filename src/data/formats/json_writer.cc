@@ -1,115 +1,24 @@
 #include "data/formats/json_writer.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <cstring>
 
 #include "base/base64.h"
 #include "data/formats/json_text.h"
+#include "data/formats/output.h"
+#include "data/formats/scalar_text.h"
 
 namespace millrace {
 namespace {
 
-constexpr int64_t kUsPerSecond = 1'000'000;
-constexpr int64_t kUsPerDay = 86'400 * kUsPerSecond;
-// More than any value that is not text takes: a timestamp, a decimal of 38 digits, a double.
-constexpr size_t kScalarBytesMax = 64;
-
-constexpr std::array<char, 200> make_pairs() {
-  std::array<char, 200> pairs{};
-  for (size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}
-constexpr std::array<char, 200> kPairs = make_pairs();
-
-char* put_pair(char* to, uint64_t value) {
-  std::memcpy(to, kPairs.data() + 2 * value, 2);
-  return to + 2;
-}
-
-char* put_text(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
-
-char* put_date(char* to, int64_t days) {
-  const Civil civil = civil_from_days(days);
-  if (civil.year < 0 || civil.year > 9999) return put_text(to, format_date(static_cast<int32_t>(days)));
-  to = put_pair(to, static_cast<uint64_t>(civil.year) / 100);
-  to = put_pair(to, static_cast<uint64_t>(civil.year) % 100);
-  *to++ = '-';
-  to = put_pair(to, civil.month);
-  *to++ = '-';
-  return put_pair(to, civil.day);
-}
-
-char* put_timestamp(char* to, int64_t us) {
-  int64_t days = us / kUsPerDay;
-  int64_t rest = us % kUsPerDay;
-  if (rest < 0) {
-    rest += kUsPerDay;
-    --days;
-  }
-  *to++ = '"';
-  to = put_date(to, days);
-  *to++ = 'T';
-  const auto seconds = static_cast<uint64_t>(rest / kUsPerSecond);
-  to = put_pair(to, seconds / 3600);
-  *to++ = ':';
-  to = put_pair(to, seconds / 60 % 60);
-  *to++ = ':';
-  to = put_pair(to, seconds % 60);
-  if (const auto fraction = static_cast<uint64_t>(rest % kUsPerSecond); fraction != 0) {
-    *to++ = '.';
-    const uint64_t ms = fraction / 1000;
-    *to++ = static_cast<char>('0' + ms / 100);
-    to = put_pair(to, ms % 100);
-    if (const uint64_t us_left = fraction % 1000; us_left != 0) {
-      *to++ = static_cast<char>('0' + us_left / 100);
-      to = put_pair(to, us_left % 100);
-    }
-  }
-  *to++ = 'Z';
-  *to++ = '"';
+// With the quotes that dates and the like have in JSON.
+char* put_scalar(char* to, const Column& column, size_t row) {
+  const bool quoted = column.type.is(TypeKind::kDate) || column.type.is(TypeKind::kTimestamp) ||
+                      (column.type.is(TypeKind::kDouble) && !std::isfinite(column.at<double>(row)));
+  if (quoted) *to++ = '"';
+  to = put_scalar_text(to, column, row);
+  if (quoted) *to++ = '"';
   return to;
 }
-
-char* put_double(char* to, double value) {
-  if (!std::isfinite(value)) {
-    return put_text(to, std::isnan(value) ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
-  }
-  Column column;  // as Spark writes it: Java's Double.toString
-  column.type = TypeKind::kDouble;
-  column.rows = 1;
-  Buffer one(sizeof value);
-  *one.as<double>() = value;
-  column.values = share(std::move(one));
-  return put_text(to, format_value(column, 0));
-}
-
-// Values that need neither escaping nor more room than kScalarBytesMax.
-char* put_scalar(char* to, const Column& column, size_t row) {
-  switch (column.type.kind()) {
-    case TypeKind::kBool: return put_text(to, column.bool_at(row) ? "true" : "false");
-    case TypeKind::kInt: return std::to_chars(to, to + kScalarBytesMax, column.at<int32_t>(row)).ptr;
-    case TypeKind::kBigint: return std::to_chars(to, to + kScalarBytesMax, column.at<int64_t>(row)).ptr;
-    case TypeKind::kDouble: return put_double(to, column.at<double>(row));
-    case TypeKind::kDecimal: return put_text(to, format_decimal(column.at<Int128>(row), column.type.scale()));
-    case TypeKind::kTimestamp: return put_timestamp(to, column.at<int64_t>(row));
-    case TypeKind::kDate:
-      *to++ = '"';
-      to = put_date(to, column.at<int32_t>(row));
-      *to++ = '"';
-      return to;
-    default: return put_text(to, "null");
-  }
-}
-
-bool is_scalar(const Type& type) { return !type.is_nested() && !type.is_variable() && !type.is(TypeKind::kInterval); }
 
 void append_value(const Column& column, size_t row, std::string& out) {
   if (column.is_null(row)) {
@@ -117,7 +26,7 @@ void append_value(const Column& column, size_t row, std::string& out) {
     return;
   }
   if (is_scalar(column.type)) {
-    char text[kScalarBytesMax];
+    char text[kScalarBytesMax + 2];
     out.append(text, static_cast<size_t>(put_scalar(text, column, row) - text));
     return;
   }
@@ -163,35 +72,6 @@ bool is_plain(const Column& column) {
   return json_plain_prefix(column.values->as<char>(), bytes) == bytes;
 }
 
-// Appends to a buffer that grows; keeps its end in hand.
-class Output {
- public:
-  explicit Output(size_t bytes_expected) : buffer_(bytes_expected) { buffer_.set_size(0); }
-  char* room(size_t bytes) {
-    buffer_.reserve(buffer_.size() + bytes);
-    return buffer_.as<char>() + buffer_.size();
-  }
-  void commit(const char* end) { buffer_.set_size(static_cast<size_t>(end - buffer_.as<char>())); }
-  void add(std::string_view text) { commit(put_text(room(text.size()), text)); }
-  // Both texts may be read 32 bytes beyond their ends.
-  void add_quoted_padded(std::string_view text) {
-    char* to = room(text.size() + 2);
-    *to++ = '"';
-    if (text.size() <= 32) {
-      std::memcpy(to, text.data(), 32);
-    } else {
-      std::memcpy(to, text.data(), text.size());
-    }
-    to += text.size();
-    *to++ = '"';
-    commit(to);
-  }
-  Buffer take() { return std::move(buffer_); }
-
- private:
-  Buffer buffer_;
-};
-
 }  // namespace
 
 JsonWriter::JsonWriter(const std::vector<WriteColumn>& columns) {
@@ -225,7 +105,7 @@ Buffer JsonWriter::write(const Batch& batch, const Rows& rows) const {
       } else if (how[i] == How::kPlain) {
         output.add_quoted_padded(column.string_at(row));
       } else if (how[i] == How::kScalar) {
-        output.commit(put_scalar(output.room(kScalarBytesMax), column, row));
+        output.commit(put_scalar(output.room(kScalarBytesMax + 2), column, row));
       } else {
         scratch.clear();
         append_value(column, row, scratch);

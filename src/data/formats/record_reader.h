@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/batch.h"
@@ -26,5 +28,12 @@ class RecordReader {
   virtual ~RecordReader() = default;
   virtual ReadOutcome read(const Origin& origin) = 0;
 };
+
+// Values that were gathered as text, cast to `type` as a column, as Spark's CAST does: one way to read a number,
+// however it comes. What cannot be cast is a fault that names the column.
+Column read_as(Column text, const Type& type, std::string_view name, int64_t now_us, std::vector<Fault>& faults);
+
+// A value for a message: its beginning, in whole characters.
+std::string shown_text(std::string_view text);
 
 }  // namespace millrace

@@ -19,6 +19,8 @@ class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
   virtual Buffer write(const Batch& batch, const Rows& rows) const = 0;
+  // What stands once at the beginning of a file; may be empty.
+  virtual std::string header() const { return {}; }
 };
 
 }  // namespace millrace
