@@ -15,7 +15,6 @@ constexpr Colors kPlain = {"", "", "", "", "", ""};
 constexpr Colors kColored = {"\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"};
 
 std::string share(uint64_t part, uint64_t whole) {
-  if (whole == 0 || part == 0) return "";
   const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   return percent < 0.01 ? "<0.01%" : fmt::format("{:.2f}%", percent);
 }
@@ -38,10 +37,14 @@ std::string render_checks(const FlowReport& report, const Colors& c) {
   for (const CheckInfo& check : report.checks) width = std::max(width, check.name.size());
   for (size_t i = 0; i < report.checks.size(); ++i) {
     const CheckCounts& counts = report.check_counts[i];
-    fmt::format_to(std::back_inserter(out), "  {}{}{} {:<{}} {:>12} failed  {:<8} {}{}{}\n",
-                   counts.failed == 0 ? c.green : c.yellow, counts.failed == 0 ? "ok  " : "FAIL", c.off,
-                   report.checks[i].name, width, with_commas(counts.failed), share(counts.failed, counts.checked),
-                   c.dim, counts.failed == 0 ? "" : report.checks[i].severity, c.off);
+    const bool failed = counts.failed != 0;
+    fmt::format_to(std::back_inserter(out), "  {}{}{} {:<{}} {:>12} failed", failed ? c.yellow : c.green,
+                   failed ? "FAIL" : "ok  ", c.off, report.checks[i].name, width, with_commas(counts.failed));
+    if (failed) {
+      fmt::format_to(std::back_inserter(out), "  {:<8} {}{}{}", share(counts.failed, counts.checked), c.dim,
+                     report.checks[i].severity, c.off);
+    }
+    out += '\n';
   }
   return out;
 }

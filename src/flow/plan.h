@@ -18,8 +18,8 @@ struct PlannedSink {
   std::string where_text;
 };
 
-// What there is behind a step, for showing: its columns (slot -1: a declared one that nothing has asked for so far), and
-// while the source is open all of its columns but the hidden ones.
+// What there is behind a step, for showing: its columns (slot -1: a declared one that nothing has asked for so far),
+// and while the source is open all of its columns but the hidden ones.
 struct ColumnsBehind {
   std::vector<VisibleColumn> columns;
   bool open = false;

@@ -1,7 +1,7 @@
 """Runs the commands of the documents.
 
 In a ```console block, a line that starts with "$ " is a command and what follows is its output: it has to come like that,
-where a line "..." stands for any lines, and "…" within a line for any text. A ```sh block has to end with status 0. Blocks of
+where a line "..." stands for any lines, "…" within a line for any text, and a duration like "0.01 s" for any. A ```sh block has to end with status 0. Blocks of
 one document run in one folder, a copy of examples/, with millrace on the path. `<!-- not run: why -->` above a block leaves
 it out.
 """
@@ -29,7 +29,8 @@ def run(command, folder):
 def pattern_of(expected):
     parts = []
     for line in expected:
-        parts.append(r"(?:.*\n)*?" if line == "..." else re.escape(line).replace("…", ".*?") + r"\n")
+        text = re.sub(r"\b\d+\\\.\d+\\ s\b", lambda _: r"\d+\.\d+ s", re.escape(line).replace("…", ".*?"))
+        parts.append(r"(?:.*\n)*?" if line == "..." else text + r"\n")
     return re.compile("".join(parts))
 
 
