@@ -70,8 +70,8 @@ class Scope final : public NameResolver {
   // As it stands, without asking for anything: slot -1 where nothing has been asked for.
   const std::vector<VisibleColumn>& visible() const { return visible_; }
   const std::vector<std::string>& hidden() const { return hidden_; }
-  // A step is wrong, so nobody knows which columns there are behind it: from here on every unknown name passes as a text, so
-  // that what is wrong by itself is still found and nothing else is complained of.
+  // A step is wrong, so nobody knows which columns there are behind it: from here on every unknown name passes as a
+  // text, so that what is wrong by itself is still found and nothing else is complained of.
   void lose_track() { lost_ = true; }
   bool lost() const { return lost_; }
   Slots& slots() { return *slots_; }
