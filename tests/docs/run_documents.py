@@ -1,7 +1,8 @@
 """Runs the commands of the documents.
 
 In a ```console block, a line that starts with "$ " is a command and what follows is its output: it has to come like that,
-where a line "..." stands for any lines, "…" within a line for any text, and a duration like "0.01 s" for any. A ```sh block has to end with status 0. Blocks of
+where a line "..." stands for any lines, "…" within a line for any text, and a duration like "0.01 s" for any, with the speed
+that a longer one shows. A ```sh block has to end with status 0. Blocks of
 one document run in one folder, a copy of examples/, with millrace on the path. `<!-- not run: why -->` above a block leaves
 it out.
 """
@@ -16,6 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 60
+DURATION = r"\d+\.\d+ s(?:, [\d,]+ records/s)?"
 BLOCK = re.compile(r"(?P<skip><!-- not run: [^\n]+ -->\n)?^```(?P<kind>console|sh)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
@@ -29,7 +31,7 @@ def run(command, folder):
 def pattern_of(expected):
     parts = []
     for line in expected:
-        text = re.sub(r"\b\d+\\\.\d+\\ s\b", lambda _: r"\d+\.\d+ s", re.escape(line).replace("…", ".*?"))
+        text = re.sub(r"\b\d+\\\.\d+\\ s\b", lambda _: DURATION, re.escape(line).replace("…", ".*?"))
         parts.append(r"(?:.*\n)*?" if line == "..." else text + r"\n")
     return re.compile("".join(parts))
 
