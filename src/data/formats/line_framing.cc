@@ -29,7 +29,7 @@ class LineFraming final : public Framing {
     while (true) {
       Buffer buffer;
       TRY(whole, fill(buffer));
-      if (whole == 0 && feed_.ended()) return end(origin, buffer);
+      if (buffer.size() == 0 || (whole == 0 && cut_short_)) return end(origin, buffer);
       origin.line = {feed_.line()};
       origin.offset = {feed_.offset()};
       if (whole == 0) {

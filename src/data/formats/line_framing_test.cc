@@ -65,6 +65,12 @@ TEST(LineFraming, keeps_the_beginning_of_a_line_over_the_limit_and_all_lines_aro
   }
 }
 
+TEST(LineFraming, keeps_a_last_line_over_the_limit_that_no_newline_ends) {
+  const auto records = cut("a\n" + std::string(3000, 'x'), SIZE_MAX, {.record_bytes_max = 1024});
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_THAT(records[1].damage, HasSubstr("the line has 3000 bytes, the limit is 1024"));
+}
+
 TEST(LineFraming, takes_a_line_of_exactly_the_limit) {
   const std::string line(1024, 'x');
   EXPECT_THAT(cut(line + "\n" + line, 100, {.piece_bytes = 64, .record_bytes_max = 1024}),
