@@ -140,12 +140,18 @@ char* put_padded(char* to, std::string_view text) {
   return to + text.size();
 }
 
-char* put_digits(char* to, int64_t value, int count) {
-  for (int i = count - 1; i >= 0; --i) {
-    to[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
-  return to + count;
+  return pairs;
+}();
+
+char* put_pair(char* to, uint32_t value) {
+  std::memcpy(to, kPairs.data() + size_t{2} * value, 2);
+  return to + 2;
 }
 
 char* put_timestamp(char* to, int64_t us) {
@@ -158,22 +164,28 @@ char* put_timestamp(char* to, int64_t us) {
   const int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted = (5 * of_year + 2) / 153;
   const int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+  const auto year = static_cast<uint32_t>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
+  const auto seconds = static_cast<uint32_t>(rest / 1'000'000);
   *to++ = '"';
-  to = put_digits(to, year_of_era + era * 400 + (month <= 2 ? 1 : 0), 4);
+  to = put_pair(put_pair(to, year / 100), year % 100);
   *to++ = '-';
-  to = put_digits(to, month, 2);
+  to = put_pair(to, static_cast<uint32_t>(month));
   *to++ = '-';
-  to = put_digits(to, of_year - (153 * shifted + 2) / 5 + 1, 2);
+  to = put_pair(to, static_cast<uint32_t>(of_year - (153 * shifted + 2) / 5 + 1));
   *to++ = 'T';
-  const int64_t seconds = rest / 1'000'000;
-  to = put_digits(to, seconds / 3600, 2);
+  to = put_pair(to, seconds / 3600);
   *to++ = ':';
-  to = put_digits(to, seconds / 60 % 60, 2);
+  to = put_pair(to, seconds / 60 % 60);
   *to++ = ':';
-  to = put_digits(to, seconds % 60, 2);
-  if (const int64_t fraction = rest % 1'000'000; fraction != 0) {
+  to = put_pair(to, seconds % 60);
+  if (const auto fraction = static_cast<uint32_t>(rest % 1'000'000); fraction != 0) {
     *to++ = '.';
-    to = fraction % 1000 == 0 ? put_digits(to, fraction / 1000, 3) : put_digits(to, fraction, 6);
+    *to++ = static_cast<char>('0' + fraction / 100'000);
+    to = put_pair(to, fraction / 1000 % 100);
+    if (fraction % 1000 != 0) {
+      *to++ = static_cast<char>('0' + fraction / 100 % 10);
+      to = put_pair(to, fraction % 100);
+    }
   }
   *to++ = 'Z';
   *to++ = '"';
@@ -205,7 +217,9 @@ class Walker {
         if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
       } else {
         const char* raw = field.key().raw();
-        key = {raw, static_cast<size_t>(static_cast<const char*>(std::memchr(raw, '"', SIZE_MAX / 2)) - raw)};
+        size_t bytes = 0;
+        while (raw[bytes] != '"') ++bytes;  // keys are short: a call would cost more
+        key = {raw, bytes};
       }
       if (!member(key, field.value())) return false;
     }
@@ -246,6 +260,8 @@ class Walker {
   }
 
   bool skip(ondemand::value value) {
+    // The first stage has proved that strings are closed and UTF-8; only escapes are left to look at.
+    if (!escapes_ && *value.raw_json_token().data() == '"') return true;
     ondemand::json_type type{};
     if (value.type().get(type) != simdjson::SUCCESS) return false;
     switch (type) {
@@ -263,10 +279,7 @@ class Walker {
         }
         return true;
       }
-      case ondemand::json_type::string: {
-        const std::string_view text = token(value);
-        return text.size() >= 2 && text.back() == '"' && string_is_well(value);
-      }
+      case ondemand::json_type::string: return string_is_well(value);
       case ondemand::json_type::number: {
         ondemand::number number;
         return value.get_number().get(number) == simdjson::SUCCESS;
