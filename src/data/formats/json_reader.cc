@@ -60,9 +60,10 @@ struct JsonReader::Leaf {
   const std::string* name;
   StringBuilder text;                    // every type but the nested ones and binary
   std::optional<ColumnBuilder> builder;  // those
+  bool any;                              // takes values of every kind
 
   Leaf(const Type& of, const std::string& called, size_t rows, size_t bytes)
-      : type(&of), name(&called), text(TypeKind::kString, rows, bytes) {
+      : type(&of), name(&called), text(TypeKind::kString, rows, bytes), any(of.is(TypeKind::kString)) {
     if (of.is_nested() || of.is(TypeKind::kBinary)) builder.emplace(text_type(of));
   }
   void append_null() {
@@ -90,7 +91,7 @@ void JsonReader::misfit(Leaf& leaf, size_t row, const JsonValue& value, const Ty
 
 void JsonReader::append_leaf(Leaf& leaf, const JsonValue& value, std::string_view record, size_t row) {
   if (value.kind == Kind::kMissing || value.kind == Kind::kNull) return leaf.append_null();
-  if (!fits(*leaf.type, value.kind)) {
+  if (!leaf.any && !fits(*leaf.type, value.kind)) {
     misfit(leaf, row, value, *leaf.type, record);
     return leaf.append_null();
   }

@@ -1,5 +1,6 @@
 #include "data/formats/json_walk.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/assert.h"
@@ -76,14 +77,12 @@ inline size_t JsonWalker::token_end(size_t at) const {
   return end;
 }
 
-inline const JsonWalker::Wanted* JsonWalker::find(Object& object, size_t ordinal, std::string_view key) {
-  if (ordinal < object.guesses.size()) [[likely]] {
-    const Guess& guess = object.guesses[ordinal];
-    if (guess.is(key)) [[likely]] {
-      return guess.wanted < 0 ? nullptr : &object.wanted[static_cast<size_t>(guess.wanted)];
-    }
-  }
-  return look_up(object, ordinal, key);
+JsonWalker::Guess::Guess(std::string_view key, int index) : wanted(index) {
+  if (key.find_first_of("\"\\") != std::string_view::npos) return;
+  closed = std::string(key) + '"';
+  const size_t bytes = std::min(closed.size(), sizeof head);
+  std::memcpy(head.data(), closed.data(), bytes);
+  std::memset(mask.data(), 0xFF, bytes);
 }
 
 const JsonWalker::Wanted* JsonWalker::look_up(Object& object, size_t ordinal, std::string_view key) {
@@ -99,6 +98,29 @@ const JsonWalker::Wanted* JsonWalker::look_up(Object& object, size_t ordinal, st
   return found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
 }
 
+// On a key; leaves behind its colon. That the key is closed is proved by the index, and that it ends before the colon,
+// since whatever stood between the two would be in the index.
+inline bool JsonWalker::key(int wanted_object, size_t ordinal, const Wanted*& wanted) {
+  if (peek() != '"') return wrong("a key in quotes is expected", place());
+  const size_t begin = place() + 1;
+  const size_t end_at = at_++;
+  if (peek() != ':') return wrong("':' is expected behind a key", place());
+  ++at_;
+  if (wanted_object < 0 && !has_escapes_) return true;
+  if (wanted_object >= 0) {
+    const Object& object = objects_[static_cast<size_t>(wanted_object)];
+    if (ordinal < object.guesses.size() && object.guesses[ordinal].stands_at(document_, begin)) [[likely]] {
+      const int found = object.guesses[ordinal].wanted;
+      wanted = found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
+      return true;
+    }
+  }
+  std::string_view key = document_.substr(begin, token_end(end_at) - 1 - begin);
+  if (has_escapes_ && !unescape_key(key, begin)) return false;
+  if (wanted_object >= 0) wanted = look_up(objects_[static_cast<size_t>(wanted_object)], ordinal, key);
+  return true;
+}
+
 // On '{'; leaves behind '}'.
 bool JsonWalker::object(int wanted_object, int depth) {
   if (depth > kJsonDepthMax) return wrong("it is nested too deeply", place());
@@ -108,17 +130,8 @@ bool JsonWalker::object(int wanted_object, int depth) {
     return true;
   }
   for (size_t ordinal = 0;; ++ordinal) {
-    if (peek() != '"') return wrong("a key in quotes is expected", place());
-    const size_t key_begin = place() + 1;
-    const size_t key_end = token_end(at_) - 1;
-    if (key_end < key_begin) return wrong("a key is not closed", place());
-    ++at_;
-    if (peek() != ':') return wrong("':' is expected behind a key", place());
-    ++at_;
     const Wanted* wanted = nullptr;
-    std::string_view key = document_.substr(key_begin, key_end - key_begin);
-    if (has_escapes_ && !unescape_key(key, key_begin)) return false;
-    if (wanted_object >= 0) wanted = find(objects_[static_cast<size_t>(wanted_object)], ordinal, key);
+    if (!key(wanted_object, ordinal, wanted)) return false;
     if (wanted == nullptr ? !skip(depth) : !value(*wanted, depth)) return false;
     const char c = peek();
     ++at_;
@@ -160,6 +173,10 @@ bool JsonWalker::unescape_key(std::string_view& key, size_t key_begin) {
 
 // Over a value that nobody wants, but that must be JSON all the same.
 inline bool JsonWalker::skip(int depth) {
+  if (!has_escapes_ && peek() == '"') {  // closed and UTF-8, as the index has proved
+    ++at_;
+    return true;
+  }
   JsonValue ignored;
   bool well = true;
   switch (peek()) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -62,20 +61,20 @@ class JsonWalker {
   };
   // Objects come with their keys in the same order again and again: what the n-th key was last time is tried first.
   struct Guess {
-    Guess(std::string_view text, int index) : key(text), wanted(index) {
-      std::memcpy(head.data(), text.data(), std::min(text.size(), head.size()));
-    }
-    bool is(std::string_view other) const {
-      if (key.size() != other.size()) return false;
-      // Keys are mostly short; a call costs more than the comparison.
-      for (size_t i = 0; i < other.size(); ++i) {
-        if (i == head.size()) return std::memcmp(key.data() + i, other.data() + i, other.size() - i) == 0;
-        if (head[i] != other[i]) return false;
+    Guess(std::string_view key, int index);
+    // Whether this key and its closing quote stand in the document there. Keys are mostly short: two words tell.
+    bool stands_at(std::string_view document, size_t begin) const {
+      if (closed.size() - 1 >= sizeof head || document.size() - begin < sizeof head) {  // nothing, or more than that
+        return !closed.empty() && document.substr(begin, closed.size()) == closed;
       }
-      return true;
+      std::array<uint64_t, 2> there;
+      std::memcpy(there.data(), document.data() + begin, sizeof there);
+      return (((there[0] ^ head[0]) & mask[0]) | ((there[1] ^ head[1]) & mask[1])) == 0;
     }
-    std::string key;
-    std::array<char, 16> head{};
+
+    std::string closed;  // the key and a quote; empty when it cannot be compared as it stands, as it needs escapes
+    std::array<uint64_t, 2> head{};
+    std::array<uint64_t, 2> mask{};  // the bytes of `head` that count
     int wanted;
   };
   struct Object {
@@ -96,7 +95,7 @@ class JsonWalker {
   void forget_inside(const Wanted& wanted);
   bool scalar(size_t begin, size_t end, JsonValue& found);
   bool string(size_t begin, size_t end, JsonValue& found);
-  const Wanted* find(Object& object, size_t ordinal, std::string_view key);
+  bool key(int wanted_object, size_t ordinal, const Wanted*& wanted);
   const Wanted* look_up(Object& object, size_t ordinal, std::string_view key);
   bool wrong(const char* what, size_t at);
   char peek() const { return at_ < positions_.size() ? document_[positions_[at_]] : '\0'; }
