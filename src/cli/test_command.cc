@@ -87,7 +87,7 @@ std::vector<Told> run_cases(PipelinePlan& plan, const std::vector<PlacedCase>& c
     if (test.name.find(filter) == std::string::npos) continue;
     std::unique_ptr<CaseRunner>& runner = runners[test.flow];
     if (runner == nullptr) {
-      const auto of_case = [&](const FlowPlan& flow) { return flow.name == test.flow; };
+      const auto of_case = [&name = test.flow](const FlowPlan& flow) { return flow.name == name; };
       runner = std::make_unique<CaseRunner>(*std::find_if(plan.flows.begin(), plan.flows.end(), of_case));
     }
     all.push_back({fmt::format("{}:{}", file, test.place.line), test.name, runner->run(test)});
