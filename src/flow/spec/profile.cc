@@ -18,7 +18,7 @@ void merge(Node& to, const Node& from) {
   }
   for (const auto& [key, value] : from.entries) {
     const auto there = std::find_if(to.entries.begin(), to.entries.end(),
-                                    [&](const auto& entry) { return entry.first.text == key.text; });
+                                    [&text = key.text](const auto& entry) { return entry.first.text == text; });
     if (there == to.entries.end()) {
       to.entries.emplace_back(key, value);
     } else {
