@@ -38,6 +38,16 @@ constexpr auto kAggregates = std::to_array<std::string_view>({"sum",
 constexpr auto kWindows = std::to_array<std::string_view>(
     {"row_number", "rank", "dense_rank", "lag", "lead", "ntile", "cume_dist", "percent_rank", "nth_value"});
 
+constexpr auto kTypeCalls = std::to_array<std::string_view>(
+    {"boolean", "int", "bigint", "double", "decimal", "string", "binary", "date", "timestamp"});
+
+// What a struct made of the argument would call it.
+std::string_view name_of(const SyntaxNode& node) {
+  if (!node.alias.empty()) return node.alias;
+  const bool named = node.kind == SyntaxNode::Kind::kName || node.kind == SyntaxNode::Kind::kField;
+  return named ? std::string_view(node.parts.back()) : std::string_view();
+}
+
 template <typename Words>
 bool is_one_of(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -226,7 +236,11 @@ int Checker::check_cast(const SyntaxNode& node) {
   cast.subject = std::string(node.text());
   cast.shown = fmt::format("{}({} AS {})", node.try_form ? "TRY_CAST" : "CAST", shown(value), node.type.text());
   const std::string key = fmt::format("{} {} {}", node.try_form ? "try_cast" : "cast", value, node.type.text());
-  return fold(add(std::move(cast), key));
+  const int folded = fold(add(std::move(cast), key));
+  if (node.is_literal && state_.nodes[static_cast<size_t>(folded)].kind != TypedNode::Kind::kConstant) {
+    return error(node, fmt::format("this is not a {}", node.type.text()));
+  }
+  return folded;
 }
 
 int Checker::check_logic(const SyntaxNode& node) {
@@ -260,7 +274,10 @@ int Checker::check_case(const SyntaxNode& node) {
   for (size_t i = 0; i < node.args.size(); ++i) {
     int value = check(*node.args[i]);
     if (i < branches && i % 2 == 0) {
-      if (value >= 0 && type_of(value).is(TypeKind::kNull)) value = cast_to(value, TypeKind::kBool, *node.args[i]);
+      // As in Spark: if takes a bare NULL, CASE does not.
+      if (value >= 0 && node.function == "if" && type_of(value).is(TypeKind::kNull)) {
+        value = cast_to(value, TypeKind::kBool, *node.args[i]);
+      }
       if (value >= 0 && !type_of(value).is(TypeKind::kBool)) {
         value = error(*node.args[i], fmt::format("a condition is a boolean, this is {}", type_of(value).text()));
       }
@@ -320,6 +337,14 @@ int Checker::check_coalesce(const SyntaxNode& node, const std::vector<int>& args
   return fold(add(std::move(first), fmt::format("coalesce {}", fmt::join(cast, " "))));
 }
 
+// int('1') is CAST('1' AS int).
+int Checker::check_type_call(const SyntaxNode& node) {
+  SyntaxNode cast = node;
+  cast.kind = SyntaxNode::Kind::kCast;
+  cast.type = parse_type(node.function).value();
+  return check_cast(cast);
+}
+
 bool Checker::unknown_function(const SyntaxNode& node) {
   const std::string& name = node.function;
   if (is_one_of(kAggregates, name)) {
@@ -340,7 +365,7 @@ bool Checker::unknown_function(const SyntaxNode& node) {
 
 int Checker::check_call(const SyntaxNode& node) {
   if (node.function == "and" || node.function == "or") return check_logic(node);
-  if (node.function == "if" || node.function == "iff") {
+  if (node.function == "if") {
     if (node.args.size() != 3) return error(node, "if takes a condition and two values: if(condition, then, else)");
     return check_if(node);
   }
@@ -358,6 +383,7 @@ int Checker::check_call(const SyntaxNode& node) {
     }
     return well ? check_coalesce(node, args) : -1;
   }
+  if (args.size() == 1 && is_one_of(kTypeCalls, node.function)) return check_type_call(node);
   const Function* function = find_operator(node.function);
   const bool is_operator = function != nullptr;
   if (function == nullptr) function = find_function(node.function);
@@ -381,9 +407,10 @@ int Checker::check_call(const SyntaxNode& node) {
 int Checker::bind(const Function& function, const std::vector<int>& args, const SyntaxNode& node,
                   const std::string& text) {
   std::vector<BindArg> known;
-  for (const int arg : args) {
-    const TypedNode& value = state_.nodes[static_cast<size_t>(arg)];
-    known.push_back({value.type, value.kind == TypedNode::Kind::kConstant ? &value.constant : nullptr});
+  for (size_t i = 0; i < args.size(); ++i) {
+    const TypedNode& value = state_.nodes[static_cast<size_t>(args[i])];
+    known.push_back({value.type, value.kind == TypedNode::Kind::kConstant ? &value.constant : nullptr,
+                     i < node.args.size() ? name_of(*node.args[i]) : std::string_view()});
   }
   BindResult bound = function.bind(known);
   if (!bound.ok()) {

@@ -28,6 +28,7 @@ class Checker {
   int check_if(const SyntaxNode& node);
   int check_coalesce(const SyntaxNode& node, const std::vector<int>& args);
   int check_cast(const SyntaxNode& node);
+  int check_type_call(const SyntaxNode& node);
   int check_field(const SyntaxNode& node);
   int check_subscript(const SyntaxNode& node);
   int check_lambda_call(const SyntaxNode& node);

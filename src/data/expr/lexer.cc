@@ -136,11 +136,6 @@ class Lexer {
         break;
       }
       const char c = text_[at_++];
-      if (c == quote && peek(0) == quote && !raw) {  // 'it''s'
-        out += quote;
-        ++at_;
-        continue;
-      }
       if (c == quote) break;
       if (c == '\\' && !raw && at_ < text_.size()) {
         escape(out);

@@ -40,9 +40,8 @@ Type decimal_of(const BindArg& arg) {
 // What both operands of arithmetic become; nullopt: none.
 std::optional<Type> arithmetic_type(const Type& a, const Type& b) {
   if (a.is(TypeKind::kNull) && b.is(TypeKind::kNull)) return Type(TypeKind::kDouble);
-  if (a.is(TypeKind::kNull)) return arithmetic_type(b, b);
-  if (b.is(TypeKind::kNull)) return arithmetic_type(a, a);
-  if (a.is(TypeKind::kString) && b.is(TypeKind::kString)) return Type(TypeKind::kDouble);
+  if (a.is(TypeKind::kNull)) return b.is(TypeKind::kString) ? Type(TypeKind::kDouble) : arithmetic_type(b, b);
+  if (b.is(TypeKind::kNull)) return a.is(TypeKind::kString) ? Type(TypeKind::kDouble) : arithmetic_type(a, a);
   const auto of_string = [](const Type& other) {
     return other.is(TypeKind::kInt) || other.is(TypeKind::kBigint) ? Type(TypeKind::kBigint) : Type(TypeKind::kDouble);
   };

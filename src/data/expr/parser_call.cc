@@ -80,7 +80,9 @@ SyntaxRef ExpressionParser::argument() {
       return lambda(std::move(names), begin);
     }
   }
-  return parse_or();
+  NodeRef value = parse_or();
+  if (take_word("AS")) value->alias = name_token("a name");
+  return value;
 }
 
 NodeRef ExpressionParser::lambda(std::vector<std::string> names, size_t begin) {
@@ -119,8 +121,9 @@ NodeRef ExpressionParser::trim(size_t begin) {
     NodeRef value = parse_or();
     expect(")", "TRIM");
     if (function == "trim") function = "btrim";
-    // Spark's ltrim(chars, text) is the other way round than btrim(text, chars); the family takes (text, chars) here.
-    return call(function == "btrim" ? "btrim" : function + "_chars", {value, first}, begin);
+    // As in Spark, btrim takes (text, chars), and ltrim and rtrim take (chars, text).
+    if (function == "btrim") return call(std::move(function), {value, first}, begin);
+    return call(std::move(function), {first, value}, begin);
   }
   std::vector<SyntaxRef> args{first};
   if (take(",")) args.push_back(parse_or());

@@ -155,6 +155,7 @@ NodeRef ExpressionParser::typed_literal() {
   NodeRef node = make(Kind::kCast, begin);
   node->args = {inner};
   node->type = kind == "DATE" ? TypeKind::kDate : TypeKind::kTimestamp;
+  node->is_literal = true;
   return node;
 }
 

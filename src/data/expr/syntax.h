@@ -35,10 +35,12 @@ struct SyntaxNode {
   std::shared_ptr<const std::string> source;
   Column literal;
   std::vector<std::string> parts;
+  std::string alias;  // of an argument: struct(a AS b)
   std::string function;
   std::vector<std::shared_ptr<const SyntaxNode>> args;
   Type type;
   bool try_form = false;
+  bool is_literal = false;  // casts: DATE '...', whose text must fit
   bool has_else = false;
 
   std::string_view text() const { return std::string_view(*source).substr(begin, end - begin); }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -149,6 +150,11 @@ BindResult bind_nanvl(Args) {
 
 template <int way>
 BindResult bind_extreme(Args args) {
+  const auto text = [](const BindArg& arg) { return arg.type.is(TypeKind::kString); };
+  const auto other = [&](const BindArg& arg) { return !text(arg) && !arg.type.is(TypeKind::kNull); };
+  if (std::any_of(args.begin(), args.end(), text) && std::any_of(args.begin(), args.end(), other)) {
+    return BindError{-1, "texts have no order among values of other types", "cast one of them"};
+  }
   const auto type = common_of(args);
   if (!type) return no_common(args);
   if (type->is(TypeKind::kMap)) return BindError{-1, "maps have no order", ""};
