@@ -13,6 +13,8 @@ namespace {
 
 using Kind = TypedNode::Kind;
 
+bool earlier(const RowFault& a, const RowFault& b) { return a.row < b.row; }
+
 class Collector final : public FaultSink {
  public:
   explicit Collector(const TypedNode& node) : node_(node) {}
@@ -21,9 +23,10 @@ class Collector final : public FaultSink {
   }
   RowFaults take() {
     if (faults_.empty()) return nullptr;
-    std::ranges::stable_sort(faults_, {}, &RowFault::row);
-    const auto rest = std::ranges::unique(faults_, {}, &RowFault::row);
-    faults_.erase(rest.begin(), rest.end());
+    // Not std::ranges: clang 14 cannot compile libstdc++ 12's.
+    std::stable_sort(faults_.begin(), faults_.end(), earlier);
+    const auto same = [](const RowFault& a, const RowFault& b) { return a.row == b.row; };
+    faults_.erase(std::unique(faults_.begin(), faults_.end(), same), faults_.end());
     return std::make_shared<const std::vector<RowFault>>(std::move(faults_));
   }
 
@@ -37,7 +40,7 @@ RowFaults merge(RowFaults first, RowFaults second) {
   if (second == nullptr) return first;
   if (first == nullptr || first == second) return second;
   std::vector<RowFault> merged;
-  std::ranges::set_union(*first, *second, std::back_inserter(merged), {}, &RowFault::row, &RowFault::row);
+  std::set_union(first->begin(), first->end(), second->begin(), second->end(), std::back_inserter(merged), earlier);
   return std::make_shared<const std::vector<RowFault>>(std::move(merged));
 }
 

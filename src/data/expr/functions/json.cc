@@ -69,7 +69,8 @@ bool holds_interval(const Type& type) {
     case TypeKind::kArray: return holds_interval(type.element());
     case TypeKind::kMap: return holds_interval(type.key()) || holds_interval(type.value());
     case TypeKind::kStruct:
-      return std::ranges::any_of(type.fields(), [](const Field& field) { return holds_interval(field.type); });
+      return std::any_of(type.fields().begin(), type.fields().end(),
+                         [](const Field& field) { return holds_interval(field.type); });
     default: return false;
   }
 }

@@ -205,17 +205,6 @@ BindResult bind_elt(Args args) {
   return bound(kText, std::move(types), kernel);
 }
 
-BindResult bind_quote(Args) {
-  return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) {
-                 row.out.add('\'');
-                 for (const char c : text) {
-                   if (c == '\'') row.out.add('\\');
-                   row.out.add(c);
-                 }
-                 row.out.add('\'');
-               }));
-}
-
 constexpr std::array kFunctions = {
     Function{"contains", "string", "contains(text, part)", "Whether a text has a part.",
              "contains('Spark SQL', 'Spark') -> true", 2, 2, bind_test<contains>},
@@ -230,9 +219,6 @@ constexpr std::array kFunctions = {
              bind_locate},
     Function{"position", "string", "position(part, text [, from])",
              "Where a part begins, counted from 1; 0 when it is not there.", "position('bar', 'foobarbar') -> 4", 2, 3,
-             bind_locate},
-    Function{"charindex", "string", "charindex(part, text [, from])",
-             "Where a part begins, counted from 1; 0 when it is not there.", "charindex('bar', 'foobarbar') -> 4", 2, 3,
              bind_locate},
     Function{"find_in_set", "string", "find_in_set(word, list)", "The place of a word in a list parted by commas.",
              "find_in_set('ab', 'abc,b,ab,c') -> 3", 2, 2, bind_find_in_set},
@@ -253,8 +239,6 @@ constexpr std::array kFunctions = {
              "luhn_check('8112189876') -> true", 1, 1, bind_luhn_check},
     Function{"elt", "string", "elt(number, text, ...)", "The text of that number, counted from 1.",
              "elt(2, 'scala', 'java') -> java", 2, -1, bind_elt},
-    Function{"quote", "string", "quote(text)", "In single quotes, those within escaped.", "quote('a') -> 'a'", 1, 1,
-             bind_quote},
 };
 
 }  // namespace
