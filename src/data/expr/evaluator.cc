@@ -23,16 +23,10 @@ class Collector final : public FaultSink {
   }
   RowFaults take() {
     if (faults_.empty()) return nullptr;
-<<<<<<< HEAD
     // Not std::ranges: clang 14 cannot compile libstdc++ 12's.
     std::stable_sort(faults_.begin(), faults_.end(), earlier);
     const auto same = [](const RowFault& a, const RowFault& b) { return a.row == b.row; };
     faults_.erase(std::unique(faults_.begin(), faults_.end(), same), faults_.end());
-=======
-    std::ranges::stable_sort(faults_, {}, &RowFault::row);
-    const auto same_row = [](const RowFault& a, const RowFault& b) { return a.row == b.row; };
-    faults_.erase(std::unique(faults_.begin(), faults_.end(), same_row), faults_.end());
->>>>>>> bc0fbe1 (expr: the evaluator compiles with clang too, whose ranges do not go with this library's unique)
     return std::make_shared<const std::vector<RowFault>>(std::move(faults_));
   }
 
