@@ -218,7 +218,7 @@ Computed Evaluator::lambda(int id, const RowSet& set) {
   });
   Batch inner;
   inner.rows = parents.size();
-  inner.columns.resize(static_cast<size_t>(node.first_param_slot + node.params));
+  inner.columns.resize(static_cast<size_t>(node.first_param_slot) + static_cast<size_t>(node.params));
   for (const int slot : node.body->columns_used()) {
     if (slot < node.first_param_slot)
       inner.columns[static_cast<size_t>(slot)] = gather(batch_.columns[static_cast<size_t>(slot)], parents);
