@@ -5,7 +5,7 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {kRunCommand,     kCheckCommand, kPreviewCommand, kTestCommand,
+  static const std::array commands = {kRunCommand,     kCheckCommand, kPreviewCommand, kInferCommand, kTestCommand,
                                       kExplainCommand, kEvalCommand,  kSchemaCommand,  kHelpCommand};
   return commands;
 }

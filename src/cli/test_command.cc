@@ -18,6 +18,8 @@
 namespace millrace {
 namespace {
 
+constexpr double kSecondsTold = 0.1;  // less than this is not worth telling
+
 struct TestArguments {
   LoadArguments load;
   std::string filter;
@@ -108,7 +110,8 @@ void print_told(const std::vector<Told>& all, size_t failed, bool color) {
     fmt::print("{}FAIL{}  {}  ({})\n", tint, off, told.name, told.place);
     for (const std::string& line : told.outcome.differences) fmt::print("        {}\n", line);
   }
-  fmt::print("{} passed, {} failed  ({:.2f} s)\n", all.size() - failed, failed, seconds);
+  const std::string took = seconds < kSecondsTold ? "" : fmt::format("  ({:.2f} s)", seconds);
+  fmt::print("{} passed, {} failed{}\n", all.size() - failed, failed, took);
 }
 
 void print_json(const std::vector<Told>& all) {

@@ -1,0 +1,148 @@
+// What `infer` writes.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/sample_shape.h"
+#include "data/formats/json_text.h"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kChoicesMax = 8;
+constexpr uint64_t kSeenPerChoice = 5;  // so often at least is each choice seen on average
+
+struct Named {
+  SampleColumn column;
+  std::string name;
+};
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(text, out);
+  return out;
+}
+
+bool is_word(const std::string& text) {
+  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+}
+
+// A column whose keys a declaration can name: it is split at its dots.
+bool is_nameable(const SampleColumn& column) {
+  return std::none_of(column.path.begin(), column.path.end(), [](const std::string& key) {
+    return key.empty() || key.find_first_of(".`\n") != std::string::npos;
+  });
+}
+
+std::string expression_of(const SampleColumn& column) {
+  std::string out;
+  for (const std::string& key : column.path) {
+    if (!out.empty()) out += '.';
+    out += is_word(key) ? key : fmt::format("`{}`", key);
+  }
+  return out;
+}
+
+std::string number(double value) { return fmt::format("{:.15g}", value); }
+
+bool is_number(const SampleShape& shape) {
+  return shape.values() > 0 && shape.ints + shape.bigints + shape.doubles == shape.values();
+}
+
+std::string figures(const SampleColumn& column, uint64_t records) {
+  const SampleShape& shape = *column.shape;
+  std::string out =
+      column.missing == 0
+          ? "never null"
+          : fmt::format("{:.1f}% null", 100.0 * static_cast<double>(column.missing) / static_cast<double>(records));
+  if (is_number(shape)) out += fmt::format(", {} to {}", number(shape.least), number(shape.most));
+  if (shape.texts > 0) out += fmt::format(", {} to {} characters", shape.shortest, shape.longest);
+  if (!shape.distinct.empty()) {
+    out +=
+        fmt::format(", {}{} distinct", shape.distinct.size() == kDistinctMax ? "at least " : "", shape.distinct.size());
+  }
+  return out;
+}
+
+std::string names_where(const std::vector<Named>& columns, bool (*holds)(const SampleColumn&)) {
+  std::string out;
+  for (const Named& one : columns) {
+    if (holds(one.column)) out += (out.empty() ? "" : ", ") + one.name;
+  }
+  return out;
+}
+
+bool is_choice(const SampleColumn& column) {
+  const SampleShape& shape = *column.shape;
+  return shape.texts > 0 && shape.texts == shape.values() && shape.distinct.size() <= kChoicesMax &&
+         shape.texts >= kSeenPerChoice * shape.distinct.size() && !shape.all(TextForm::kDate) &&
+         !shape.all(TextForm::kTimestamp);
+}
+
+std::string checks(const std::vector<Named>& columns) {
+  std::string out;
+  const auto list = [&](std::string_view check, bool (*holds)(const SampleColumn&)) {
+    const std::string names = names_where(columns, holds);
+    if (!names.empty()) out += fmt::format("          - {}: [{}]\n", check, names);
+  };
+  list("required", [](const SampleColumn& column) { return column.missing == 0; });
+  list("uuid", [](const SampleColumn& column) { return column.shape->all(TextForm::kUuid); });
+  list("email", [](const SampleColumn& column) { return column.shape->all(TextForm::kEmail); });
+  list("url", [](const SampleColumn& column) { return column.shape->all(TextForm::kUrl); });
+  list("phone", [](const SampleColumn& column) { return column.shape->all(TextForm::kPhone); });
+  for (const Named& one : columns) {
+    const SampleShape& shape = *one.column.shape;
+    if (is_choice(one.column)) {
+      std::vector<std::string> values;
+      for (const std::string& value : shape.distinct) values.push_back(quoted(value));
+      out += fmt::format("          - one_of: {{ {}: [{}] }}\n", one.name, fmt::join(values, ", "));
+    } else if (is_number(shape)) {
+      // A sample does not know the ends of a range, so this only warns.
+      out += fmt::format("          - {{ range: {{ {}: {}..{} }}, else: warn }}\n", one.name, number(shape.least),
+                         number(shape.most));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string proposed_pipeline(const Sample& sample, const std::string& file, const std::string& name) {
+  std::vector<Named> columns;
+  std::set<std::string> taken;
+  std::string left_out;
+  for (const SampleColumn& column : columns_of(sample)) {
+    if (!is_nameable(column)) {
+      left_out += fmt::format("# left out, its name cannot be written: {}\n",
+                              quoted(fmt::format("{}", fmt::join(column.path, "."))));
+      continue;
+    }
+    const std::string base = snake_case(column.path);
+    std::string own = base;
+    for (int i = 2; !taken.insert(own).second; ++i) own = fmt::format("{}_{}", base, i);
+    columns.push_back({column, std::move(own)});
+  }
+  std::string out =
+      fmt::format("# Proposed from {} records{}: what held for all of them; look it over.\n", sample.records,
+                  sample.broken > 0 ? fmt::format(" ({} more are no JSON objects)", sample.broken) : "");
+  out += left_out;
+  out += fmt::format("millrace: 1\npipeline: {0}\nflows:\n  {0}:\n    from:\n      file: {1}\n      columns:\n", name,
+                     quoted(file));
+  for (const Named& one : columns) {
+    out += fmt::format("        {}: {}  # {}\n", quoted(fmt::format("{}", fmt::join(one.column.path, "."))),
+                       quoted(one.column.shape->type_text()), figures(one.column, sample.records));
+  }
+  out += "    steps:\n      - select: |\n";
+  for (size_t i = 0; i < columns.size(); ++i) {
+    out += fmt::format("          {} AS {}{}\n", expression_of(columns[i].column), columns[i].name,
+                       i + 1 < columns.size() ? "," : "");
+  }
+  const std::string proposed = checks(columns);
+  if (!proposed.empty()) out += "      - expect:\n" + proposed;
+  return out + fmt::format("    to: {{ file: {}.out.jsonl }}\n", name);
+}
+
+}  // namespace millrace
