@@ -1,11 +1,14 @@
 // What `infer` writes.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "cli/sample_shape.h"
+#include "data/expr/expr.h"
 #include "data/formats/json_text.h"
+#include "flow/scope.h"
 
 namespace millrace {
 namespace {
@@ -24,24 +27,34 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-bool is_word(const std::string& text) {
-  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+// Whether a name stands for the column of that name as it is: no keyword, no literal, no character of its own meaning.
+bool is_plain(const std::string& name) {
+  const ParseOutcome parsed = parse_expression(name);
+  if (!parsed.ok()) return false;
+  Slots slots;
+  Scope scope(slots, SourceSchema{});
+  return Program::compile(parsed.exprs, scope).ok() && slots.source_columns.size() == 1 &&
+         slots.source_columns[0].path == std::vector{name};
+}
+
+// What YAML takes for something else than a text.
+bool is_yaml_word(const std::string& name) {
+  constexpr std::array<std::string_view, 9> kWords = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+  return std::find(kWords.begin(), kWords.end(), name) != kWords.end();
 }
 
 // A column whose keys a declaration can name: it is split at its dots.
 bool is_nameable(const SampleColumn& column) {
-  return std::none_of(column.path.begin(), column.path.end(), [](const std::string& key) {
-    return key.empty() || key.find_first_of(".`\n") != std::string::npos;
-  });
+  return column.path[0] != "_meta" && std::none_of(column.path.begin(), column.path.end(), [](const std::string& key) {
+           return key.empty() || key.find_first_of(".`\n") != std::string::npos;
+         });
 }
 
 std::string expression_of(const SampleColumn& column) {
   std::string out;
   for (const std::string& key : column.path) {
     if (!out.empty()) out += '.';
-    out += is_word(key) ? key : fmt::format("`{}`", key);
+    out += is_plain(key) ? key : fmt::format("`{}`", key);
   }
   return out;
 }
@@ -77,9 +90,10 @@ std::string names_where(const std::vector<Named>& columns, bool (*holds)(const S
 
 bool is_choice(const SampleColumn& column) {
   const SampleShape& shape = *column.shape;
-  return shape.texts > 0 && shape.texts == shape.values() && shape.distinct.size() <= kChoicesMax &&
-         shape.texts >= kSeenPerChoice * shape.distinct.size() && !shape.all(TextForm::kDate) &&
-         !shape.all(TextForm::kTimestamp);
+  const bool has_form =
+      std::any_of(shape.forms.begin(), shape.forms.end(), [&](uint64_t of) { return of == shape.texts; });
+  return shape.texts > 0 && shape.texts == shape.values() && !has_form && shape.distinct.size() <= kChoicesMax &&
+         shape.texts >= kSeenPerChoice * shape.distinct.size();
 }
 
 std::string checks(const std::vector<Named>& columns) {
@@ -120,7 +134,8 @@ std::string proposed_pipeline(const Sample& sample, const std::string& file, con
                               quoted(fmt::format("{}", fmt::join(column.path, "."))));
       continue;
     }
-    const std::string base = snake_case(column.path);
+    std::string base = snake_case(column.path);
+    if (!is_plain(base) || is_yaml_word(base)) base += '_';
     std::string own = base;
     for (int i = 2; !taken.insert(own).second; ++i) own = fmt::format("{}_{}", base, i);
     columns.push_back({column, std::move(own)});

@@ -62,7 +62,7 @@ TEST(ProposedPipeline, PassesItsOwnCheckWhateverTheKeysAreCalled) {
   Sample sample;
   for (int i = 0; i < 50; ++i) {
     add_record(R"({"id":"123e4567-e89b-12d3-a456-426614174000","e":"a@b.org","n":-1.5,"g":"yes","select":1,"a b":2,
-                   "A_B":3,"t":"2026-01-31T07:47:00Z","x":{"y":[{"z":1}]},"dotted.key":1,"q\"uote":"\\"})",
+                   "A_B":3,"t":"2026-01-31T07:47:00Z","x":{"y":[{"z":1}]},"null":1,"_meta":1,"dotted.key":1,"q\"uote":"\\"})",
                sample);
   }
   const std::string text = proposed_pipeline(sample, "in put.jsonl", "sample");
@@ -71,7 +71,7 @@ TEST(ProposedPipeline, PassesItsOwnCheckWhateverTheKeysAreCalled) {
   EXPECT_NE(text.find("- uuid: [id]"), std::string::npos) << text;
   EXPECT_NE(text.find("- email: [e]"), std::string::npos) << text;
   EXPECT_NE(text.find("one_of: { g: [\"yes\"] }"), std::string::npos) << text;
-  EXPECT_NE(text.find("range: { n: -1.5..-1.5 }"), std::string::npos) << text;
+  EXPECT_NE(text.find("range: { n_: -1.5..-1.5 }"), std::string::npos) << text;
 }
 
 }  // namespace
