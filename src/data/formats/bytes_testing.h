@@ -41,7 +41,7 @@ struct CutRecord {
   bool operator==(const CutRecord&) const = default;
 };
 
-inline void PrintTo(const CutRecord& record, std::ostream* out) {
+inline void PrintTo(const CutRecord& record, std::ostream* out) {  // NOLINT: the name that GoogleTest looks for
   *out << record.line << ":" << record.offset << " <" << record.bytes << "> " << record.damage;
 }
 

@@ -166,7 +166,9 @@ std::vector<std::unique_ptr<Check>> make_format(std::string_view check, std::str
 
 std::vector<std::unique_ptr<Check>> make_range(const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
   std::vector<std::unique_ptr<Check>> checks;
-  for (const auto& [name, value] : settings.node("columns").entries) {
+  for (const NodeEntry& entry : settings.node("columns").entries) {
+    const Node& name = entry.first;
+    const Node& value = entry.second;
     const auto column = checked_column(name, scope, diagnostics);
     if (!column) continue;
     const bool ordered =

@@ -135,7 +135,7 @@ class Recorder {
 
   PreviewRecord& left(int step, std::string place, std::pair<size_t, size_t> record_element, std::string outcome) {
     PreviewRecord& record =
-        records_[static_cast<size_t>(step + 1)][{piece_, record_element.first, record_element.second}];
+        records_[static_cast<size_t>(step) + 1][{piece_, record_element.first, record_element.second}];
     record.place = std::move(place);
     record.outcome = std::move(outcome);
     return record;
@@ -144,7 +144,7 @@ class Recorder {
   // Rows behind a step (outcome empty), or those that left in it.
   void note(int step, const Batch& before, const Batch& behind, const std::vector<uint32_t>& rows,
             const Passage& passage, const std::string& outcome) {
-    const auto at = static_cast<size_t>(step + 1);
+    const auto at = static_cast<size_t>(step) + 1;
     const std::vector<VisibleColumn> none;
     const std::vector<VisibleColumn>& old = at == 0 ? none : columns_[at - 1];
     for (const uint32_t row : rows) {

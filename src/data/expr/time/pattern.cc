@@ -300,7 +300,7 @@ class PatternParser {
   }
 
   std::optional<int64_t> number(int digits_min, int digits_max, int later_digits) {
-    const auto most = static_cast<size_t>(digits_max + later_digits);
+    const auto most = static_cast<size_t>(digits_max) + static_cast<size_t>(later_digits);
     size_t digits = 0;
     while (digits < most && at_ + digits < text_.size() && is_digit(text_[at_ + digits])) ++digits;
     if (later_digits > 0) {
