@@ -25,7 +25,7 @@ rename() {
   local old new
   old=$(pascal "$model") new=$(pascal "$name")
   sed -E "s/\"$model\"/\"$name\"/g; s/\"$model: /\"$name: /g; s/make_$model/make_$name/g; s/\b(k?)$old(Step|Check|Source|Sink)/\1$new\2/g
-    s#connect/$model/${model}(_|\.h)#connect/$name/$name\1#g" "$1"
+    s#connect/$model/${model}(\.h|_sink\.h|_source\.h)#connect/$name/$name\1#g" "$1"
 }
 make() {
   [ -f "$1" ] || return 0

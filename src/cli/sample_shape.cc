@@ -56,9 +56,9 @@ void add(const Json& json, SampleShape& shape) {
     ++shape.objects;
     for (const auto& [key, value] : json.items()) {
       auto there = std::find_if(shape.members.begin(), shape.members.end(),
-                                [&, name = std::string_view(key)](const auto& one) { return one.first == name; });
-      if (there == shape.members.end()) there = shape.members.insert(there, {key, SampleShape()});
-      add(value, there->second);
+                                [&, name = std::string_view(key)](const auto& one) { return one.key == name; });
+      if (there == shape.members.end()) there = shape.members.insert(there, SampleMember{key, SampleShape()});
+      add(value, there->shape);
     }
   } else if (json.is_array()) {
     ++shape.arrays;

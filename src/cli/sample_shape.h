@@ -18,6 +18,8 @@ enum class TextForm { kDate, kTimestamp, kUuid, kEmail, kUrl, kPhone };
 inline constexpr size_t kTextForms = 6;
 inline constexpr size_t kDistinctMax = 1000;  // counted exactly up to here
 
+struct SampleMember;
+
 // What was seen at one place of the records of a sample.
 struct SampleShape {
   uint64_t seen = 0;  // nulls among them
@@ -34,15 +36,20 @@ struct SampleShape {
   size_t shortest = SIZE_MAX;  // of texts, in characters
   size_t longest = 0;
   std::array<uint64_t, kTextForms> forms{};
-  std::set<std::string> distinct;                            // scalars as texts, up to kDistinctMax
-  std::unique_ptr<SampleShape> element;                      // of arrays
-  std::vector<std::pair<std::string, SampleShape>> members;  // of objects, in the order they came
+  std::set<std::string> distinct;        // scalars as texts, up to kDistinctMax
+  std::unique_ptr<SampleShape> element;  // of arrays
+  std::vector<SampleMember> members;     // of objects, in the order they came
 
   uint64_t values() const { return seen - nulls; }
   bool all(TextForm form) const { return texts > 0 && texts == values() && forms[static_cast<size_t>(form)] == texts; }
   bool is_object() const { return objects > 0 && objects == values(); }
   // As a column is declared: "int", "timestamp", "array<struct<a:string>>"; what does not go together is a string.
   std::string type_text() const;
+};
+
+struct SampleMember {
+  std::string key;
+  SampleShape shape;
 };
 
 // A sample of JSON lines.

@@ -11,7 +11,7 @@ constexpr size_t kOpenMax = size_t{1} << 20;
 // The bytes that ends may depend on.
 constexpr std::array<bool, 256> make_marks() {
   std::array<bool, 256> marks{};
-  for (const unsigned char c : {'"', '{', '}', '[', ']', ','}) marks[c] = true;
+  for (const char c : {'"', '{', '}', '[', ']', ','}) marks[static_cast<unsigned char>(c)] = true;
   return marks;
 }
 constexpr std::array<bool, 256> kMarks = make_marks();

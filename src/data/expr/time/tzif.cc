@@ -11,7 +11,6 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kHeaderBytes = 44;
 constexpr size_t kTypeBytes = 6;
 constexpr int64_t kInstantMaxUs = INT64_MAX / 4;  // far outside of every calendar, and safe to add offsets to
 constexpr int kOffsetSecondsMax = 26 * 3600;      // RFC 8536, 3.2
