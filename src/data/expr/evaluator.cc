@@ -113,7 +113,7 @@ Computed Evaluator::call(int id, const RowSet& set) {
     faults = merge(std::move(faults), std::move(computed.faults));
   }
   Collector own(node);
-  Column column = node.kernel(Call(args, set.rows, context_, node.quiet ? nullptr : &own));
+  Column column = node.kernel(Call(args, set.rows, context_, node.quiet ? nullptr : &own, static_cast<uint32_t>(id)));
   MILLRACE_ASSERT(column.rows == set.rows.total(), "a kernel gave another number of rows: " + node.shown);
   return {std::move(column), merge(std::move(faults), own.take())};
 }
