@@ -13,6 +13,7 @@
 #include "flow/passage.h"
 #include "flow/scope.h"
 #include "flow/settings.h"
+#include "flow/transaction.h"
 
 namespace millrace {
 
@@ -24,19 +25,28 @@ struct RunContext {
   const Clock* clock = nullptr;
   FileSystem* files = nullptr;
   size_t piece_bytes = 0;  // how much of a source is read at once
+  // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
+  Transaction* transaction = nullptr;
+  bool follow = false;  // the source goes on when it has come to its end
 };
 
 // A piece of the source in its order: raw bytes, whole records, not yet looked into.
 struct SourcePiece {
   std::shared_ptr<Origin> origin;  // bytes, source, places of the first record; the rest is filled by decode
   size_t bytes_read = 0;           // of the source as it lies on disk, for progress
+  // What is to be read next of a part of the source once all pieces up to this one are through; an empty part: the
+  // source cannot be resumed.
+  std::string part;
+  uint64_t next = 0;
 };
 
 class Source {
  public:
   virtual ~Source() = default;
-  // The next piece in order, nullopt at the end. One thread at a time.
+  // The next piece in order, nullopt at the end; when following, nullopt is the end for now. One thread at a time.
   virtual Result<std::optional<SourcePiece>> next() = 0;
+  // Following: returns when there may be more, or after the time-out. With next(), one thread at a time.
+  virtual void wait(int64_t /*timeout_us*/) {}
   // Columns out of bytes; records that cannot be read become faults in `passage` (passage.ledger.read counts all). Any
   // thread.
   virtual Batch decode(SourcePiece piece, Passage& passage) const = 0;

@@ -18,6 +18,7 @@
 #include "connect/list.h"
 #include "flow/plan.h"
 #include "flow/run/runner.h"
+#include "testing/crashing_run.h"
 
 namespace millrace {
 namespace {
@@ -196,6 +197,7 @@ std::string quarantine_lines(const std::string& file) {
 struct Variant {
   size_t piece_bytes;
   size_t workers;
+  bool crashes = false;  // behind every batch
 };
 
 void add_outputs(const Folder& folder, const std::vector<std::string>& apart, std::vector<Section>& out) {
@@ -219,14 +221,15 @@ std::vector<Section> run_flows(const Folder& folder, const Variant& variant) {
   std::string ledger;
   std::string error;
   std::vector<std::string> apart;
-  for (const FlowPlan& flow : loaded.plan->flows) {
+  for (FlowPlan& flow : loaded.plan->flows) {
     const RunOptions options{.workers = variant.workers,
                              .piece_bytes = variant.piece_bytes,
                              .run_id = "golden",
                              .directory = loaded.plan->directory,
                              .clock = &clock,
                              .files = files.get()};
-    const FlowReport report = run_flow(flow, options);
+    const bool crashes = variant.crashes && survives_crashes(flow);
+    const FlowReport report = crashes ? run_crashing(flow, options) : run_flow(flow, options);
     if (flow.quarantine != nullptr && fs::exists(flow.quarantine->place())) {
       apart.push_back(flow.quarantine->place());
       quarantine += quarantine_lines(flow.quarantine->place());
@@ -336,20 +339,28 @@ std::vector<Section> answer(const Case& one) {
     return run_command(folder, arguments);
   }
   std::vector<Section> first;
-  for (const size_t records : {1024, 3, 1}) {
-    for (const size_t workers : {1, 4}) {
-      const Folder folder(one);
-      const size_t record_bytes = folder.input_bytes() / std::max<size_t>(1, folder.input_lines());
-      const Variant variant{.piece_bytes = std::max<size_t>(1, records == 1 ? 1 : records * record_bytes),
-                            .workers = workers};
-      std::vector<Section> sections = run_flows(folder, variant);
-      if (first.empty()) {
-        first = std::move(sections);
-      } else {
-        EXPECT_EQ(written(sections), written(first))
-            << "in batches of " << records << " with " << workers << " workers, against one batch with one worker";
-      }
+  const auto compare = [&](size_t records, size_t workers, bool crashes) {
+    const Folder folder(one);
+    const size_t record_bytes = folder.input_bytes() / std::max<size_t>(1, folder.input_lines());
+    std::vector<Section> sections =
+        run_flows(folder, {.piece_bytes = std::max<size_t>(1, records == 1 ? 1 : records * record_bytes),
+                           .workers = workers,
+                           .crashes = crashes});
+    if (first.empty()) {
+      first = std::move(sections);
+      return;
     }
+    EXPECT_EQ(written(sections), written(first))
+        << "in batches of " << records << " with " << workers << " workers"
+        << (crashes ? " and a crash behind every batch" : "") << ", against one batch with one worker";
+  };
+  for (const size_t records : {1024, 3, 1}) {
+    for (const size_t workers : {1, 4}) compare(records, workers, false);
+  }
+  const bool failed = std::any_of(first.begin(), first.end(), [](const Section& s) { return s.word() == "exit"; });
+  // What a run that fails has committed by then stays, so it is not what the same run publishes as a whole: nothing.
+  for (const size_t records : {3, 1}) {
+    if (!failed) compare(records, records == 1 ? 4 : 1, true);
   }
   return first;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <mutex>
 
@@ -130,10 +131,14 @@ class FileSource final : public Source {
         continue;
       }
       if (auto status = check_header(*origin); !status.ok()) return status.error().with_context(origin->source);
+      if (!is_new(*origin)) continue;
       origin->ingested_at_us = run_.clock->wall_us();
       origin->run_id = run_.run_id;
-      return std::optional(
-          SourcePiece{.origin = std::move(origin), .bytes_read = std::exchange(bytes_read_, uint64_t{0})});
+      const uint64_t end = end_of(*origin);
+      return std::optional(SourcePiece{.origin = std::move(origin),
+                                       .bytes_read = std::exchange(bytes_read_, uint64_t{0}),
+                                       .part = path == "-" ? "" : part_of(path),
+                                       .next = end});
     }
   }
 
@@ -197,8 +202,45 @@ class FileSource final : public Source {
     readers_.push_back(std::move(reader));
   }
 
+  // A part of the source is a file, named as seen from the pipeline file.
+  std::string part_of(const std::string& path) const {
+    const std::string prefix = join_path(run_.directory, "");
+    return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+  }
+
+  // The place behind all of its records.
+  static uint64_t end_of(const Origin& origin) {
+    if (origin.begin.empty()) return origin.offset[0] + origin.bytes.size();  // lines, not split so far
+    return origin.offset.back() + std::max<uint64_t>(origin.end.back() - origin.begin.back(), 1);
+  }
+
+  // Leaves only what an earlier run has not read; false when that is nothing.
+  bool is_new(Origin& origin) const {
+    if (resume_at_ == 0) return true;
+    if (end_of(origin) <= resume_at_) return false;
+    split_lines(origin, options_.framing.record_bytes_max);
+    const auto old = static_cast<size_t>(std::lower_bound(origin.offset.begin(), origin.offset.end(), resume_at_) -
+                                         origin.offset.begin());
+    if (old == origin.offset.size()) return false;
+    const auto forget = [old](auto& values) {
+      values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(old));
+    };
+    forget(origin.begin);
+    forget(origin.end);
+    forget(origin.line);
+    forget(origin.offset);
+    std::erase_if(origin.damaged, [&](const Origin::Damage& damage) { return damage.record < old; });
+    for (Origin::Damage& damage : origin.damaged) damage.record -= static_cast<uint32_t>(old);
+    return true;
+  }
+
   Status open_next() {
     const std::string& path = options_.paths[next_path_];
+    resume_at_ = 0;
+    if (run_.transaction != nullptr) {
+      const Position& position = run_.transaction->resumed_from().position;
+      if (const auto read = position.find(part_of(path)); read != position.end()) resume_at_ = read->second;
+    }
     TRY(file, run_.files->open(path));
     auto counted = std::make_unique<CountedStream>(std::move(file), bytes_read_);
     auto stream = uncompressed(std::move(counted), options_.compression, path);
@@ -224,6 +266,7 @@ class FileSource final : public Source {
   std::unique_ptr<Framing> framing_;
   std::shared_ptr<const std::vector<std::string>> header_;
   uint64_t bytes_read_ = 0;  // since the last piece
+  uint64_t resume_at_ = 0;   // of the open file: what is in front of it has been read by an earlier run
 
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<RecordReader>> readers_;  // guarded by mutex_

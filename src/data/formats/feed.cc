@@ -31,8 +31,9 @@ Result<bool> Feed::fill(Buffer& buffer) {
   }
   // A record over the limit is dropped, not gathered, so there is no need of more room than that.
   const size_t filled = buffer.size();
-  buffer.reserve(std::max(options_.piece_bytes, filled + std::min(filled, options_.record_bytes_max) + 1));
-  TRY(got, read(buffer.as<char>() + filled, buffer.capacity() - filled));
+  const size_t wanted = std::max(options_.piece_bytes, filled + std::min(filled, options_.record_bytes_max) + 1);
+  buffer.reserve(wanted);
+  TRY(got, read(buffer.as<char>() + filled, wanted - filled));
   buffer.set_size(filled + got);
   if (!begun_) {
     while (buffer.size() < kByteOrderMark.size() && !ended_) {

@@ -18,6 +18,7 @@ namespace millrace {
 namespace {
 
 constexpr size_t kFirstFaultsMax = 5;
+constexpr int64_t kFollowWaitUs = 100'000;  // how long a stop may go unnoticed
 
 // Rows that have come through all steps, and which sinks take which.
 struct Finished {
@@ -25,13 +26,24 @@ struct Finished {
   std::vector<std::vector<uint32_t>> rows;  // per sink
 };
 
-// A batch on its way.
+// A batch on its way; or none, only an errand to have committed what went before.
 struct Journey {
   uint64_t number = 0;
+  bool errand = false;
   size_t bytes_read = 0;
+  std::string part;  // of the source, and what is to be read of it next
+  uint64_t next = 0;
   Passage passage;
   std::shared_ptr<const Origin> origin;
   std::vector<Finished> finished;
+};
+
+// What has been counted of a run.
+struct Counts {
+  Ledger ledger;
+  std::vector<StepCounts> steps;
+  std::vector<CheckCounts> checks;
+  std::vector<uint64_t> sink_rows;
 };
 
 class FlowRun {
@@ -45,15 +57,19 @@ class FlowRun {
   Status open();
   void work();
   bool next(Journey& journey, Batch& batch);
+  void pass_turnstiles(size_t from, uint64_t number);
   void run_steps(size_t from, Batch batch, Journey& journey, bool in_turn);
   std::vector<bool> run_rest(size_t from, Batch part, Journey& journey);
   void finish(Batch batch, Journey& journey);
   void encode_and_commit(Journey& journey);
-  Status append(Journey& journey, std::vector<Buffer> encoded, Buffer quarantined, size_t quarantined_rows);
   void count(const Journey& journey);
+  void commit_when_due(bool now);
+  Checkpoint checkpoint() const;
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
-  void close(FlowReport& report);
+  void close();
+  void publish();
+  void abandon();
 
   // Constant after open().
   const FlowPlan& plan_;
@@ -69,12 +85,14 @@ class FlowRun {
   std::mutex source_mutex_;
   uint64_t next_number_ = 0;  // guarded by source_mutex_
   bool source_ended_ = false;
+  bool errand_due_ = false;  // following: something was read since the last errand
 
   // Touched in the commit turn only.
-  Ledger ledger_;
-  std::vector<StepCounts> steps_;
-  std::vector<CheckCounts> checks_;
-  std::vector<uint64_t> sink_rows_;
+  Counts counts_;
+  Counts committed_;   // with a transaction: as they were at its last commit
+  Position position_;  // behind all batches that are through
+  uint64_t uncommitted_bytes_ = 0;
+  int64_t committed_at_us_ = 0;
   std::vector<RecordFault> first_faults_;
   std::vector<std::string> first_places_;
   Thresholds thresholds_;
@@ -96,7 +114,11 @@ Status FlowRun::open() {
                            .directory = options_.directory,
                            .clock = options_.clock,
                            .files = options_.files,
-                           .piece_bytes = options_.piece_bytes};
+                           .piece_bytes = options_.piece_bytes,
+                           .transaction = options_.transaction,
+                           .follow = options_.follow};
+  if (options_.transaction != nullptr) position_ = options_.transaction->resumed_from().position;
+  committed_at_us_ = options_.clock->monotonic_us();
   TRY(source, plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
   if (options_.progress != nullptr) options_.progress->set_total(source_->bytes_total());
@@ -112,9 +134,6 @@ Status FlowRun::open() {
     const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
     memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
   }
-  steps_.resize(plan_.steps.size());
-  checks_.resize(plan_.checks.size());
-  sink_rows_.resize(sinks_.size());
   return {};
 }
 
@@ -122,21 +141,35 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
   SourcePiece piece;
   {
     const std::lock_guard lock(source_mutex_);
-    if (source_ended_ || stopping()) return false;
-    auto read = source_->next();
-    if (!read.ok()) {
-      source_ended_ = true;
-      fail(std::move(read).error());
-      return false;
+    while (true) {
+      if (source_ended_ || stopping()) return false;
+      auto read = source_->next();
+      if (!read.ok()) {
+        source_ended_ = true;
+        fail(std::move(read).error());
+        return false;
+      }
+      if (read->has_value()) {
+        piece = std::move(**read);
+        break;
+      }
+      if (!options_.follow) {
+        source_ended_ = true;
+        return false;
+      }
+      if (std::exchange(errand_due_, false)) {
+        journey.errand = true;
+        journey.number = next_number_++;
+        return true;
+      }
+      source_->wait(kFollowWaitUs);
     }
-    if (!read->has_value()) {
-      source_ended_ = true;
-      return false;
-    }
-    piece = std::move(**read);
+    errand_due_ = true;
     journey.number = next_number_++;
   }
   journey.bytes_read = piece.bytes_read;
+  journey.part = piece.part;
+  journey.next = piece.next;
   batch = source_->decode(std::move(piece), journey.passage);
   journey.origin = batch.origin;
   return true;
@@ -147,8 +180,21 @@ void FlowRun::work() {
     Journey journey{.passage = Passage(plan_.steps.size(), plan_.checks.size())};
     Batch batch;
     if (!next(journey, batch)) return;
+    if (journey.errand) {
+      pass_turnstiles(0, journey.number);
+      const Turn turn(commit_turn_, journey.number);
+      commit_when_due(true);
+      continue;
+    }
     run_steps(0, std::move(batch), journey, false);
     encode_and_commit(journey);
+  }
+}
+
+// What is not to be processed there still has to be seen to pass: the next batch waits for it.
+void FlowRun::pass_turnstiles(size_t from, uint64_t number) {
+  for (size_t i = from; i < plan_.steps.size(); ++i) {
+    if (memories_[i] != nullptr) const Turn pass(turnstiles_[i], number);
   }
 }
 
@@ -171,12 +217,7 @@ void FlowRun::run_steps(size_t from, Batch batch, Journey& journey, bool in_turn
       ordered->process_in_turn(batch, journey.passage, *memories_[i], rest);
       if (ordered->runs_rest()) {
         journey.passage.steps[i].out += through;
-        if (!in_turn) {
-          // The rest ran inside this turn; its own turnstiles still have to see the batch pass.
-          for (size_t later = i + 1; later < plan_.steps.size(); ++later) {
-            if (memories_[later] != nullptr) const Turn pass(turnstiles_[later], journey.number);
-          }
-        }
+        if (!in_turn) pass_turnstiles(i + 1, journey.number);  // the rest ran inside this turn
         return;
       }
     }
@@ -280,35 +321,36 @@ void FlowRun::encode_and_commit(Journey& journey) {
 
   const Turn turn(commit_turn_, journey.number);
   if (failed_) {  // this batch comes behind one that ended the run
-    Ledger lost;
-    lost.read = journey.passage.ledger.read;
-    lost.in_flight = lost.read;
-    ledger_ += lost;
+    counts_.ledger.read += journey.passage.ledger.read;
+    counts_.ledger.in_flight += journey.passage.ledger.read;
     return;
   }
   if (journey.passage.stopped) fail(*journey.passage.stopped);
   for (size_t i = 0; i < sinks_.size() && !failed_; ++i) {
     if (rows[i] == 0) continue;
     if (auto status = sinks_[i]->append(std::move(encoded[i]), rows[i]); !status.ok()) fail(status.error());
-    sink_rows_[i] += rows[i];
+    counts_.sink_rows[i] += rows[i];
   }
   if (quarantined_rows > 0 && !failed_) {
     if (auto status = quarantine_->append(std::move(quarantined), quarantined_rows); !status.ok()) fail(status.error());
   }
   count(journey);
+  if (!journey.part.empty()) position_[journey.part] = journey.next;
+  uncommitted_bytes_ += journey.origin->bytes.size();
+  commit_when_due(false);
 }
 
 void FlowRun::count(const Journey& journey) {
   const Passage& passage = journey.passage;
   MILLRACE_ASSERT(passage.ledger.balances(), "the books do not balance: " + passage.ledger.text());
-  ledger_ += passage.ledger;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    steps_[i].in += passage.steps[i].in;
-    steps_[i].out += passage.steps[i].out;
+  counts_.ledger += passage.ledger;
+  for (size_t i = 0; i < counts_.steps.size(); ++i) {
+    counts_.steps[i].in += passage.steps[i].in;
+    counts_.steps[i].out += passage.steps[i].out;
   }
-  for (size_t i = 0; i < checks_.size(); ++i) {
-    checks_[i].checked += passage.checks[i].checked;
-    checks_[i].failed += passage.checks[i].failed;
+  for (size_t i = 0; i < counts_.checks.size(); ++i) {
+    counts_.checks[i].checked += passage.checks[i].checked;
+    counts_.checks[i].failed += passage.checks[i].failed;
   }
   for (const RecordFault& fault : passage.faults) {
     if (first_faults_.size() >= kFirstFaultsMax) break;
@@ -319,15 +361,57 @@ void FlowRun::count(const Journey& journey) {
   if (options_.progress != nullptr) options_.progress->add(passage.ledger, journey.bytes_read);
 }
 
-// Publishes everything or nothing.
-void FlowRun::close(FlowReport& report) {
+Checkpoint FlowRun::checkpoint() const {
+  Checkpoint checkpoint = options_.transaction->resumed_from();
+  checkpoint.position = position_;
+  checkpoint.ledger += counts_.ledger;
+  for (size_t i = 0; i < plan_.checks.size(); ++i) {
+    CheckCounts& counts = checkpoint.checks[plan_.checks[i].name];
+    counts.checked += counts_.checks[i].checked;
+    counts.failed += counts_.checks[i].failed;
+  }
+  checkpoint.run_id = options_.run_id;
+  return checkpoint;
+}
+
+void FlowRun::commit_when_due(bool now) {
+  if (options_.transaction == nullptr || failed_ || uncommitted_bytes_ == 0) return;
+  const int64_t time_us = options_.clock->monotonic_us();
+  if (!now && uncommitted_bytes_ < options_.commit_bytes && time_us - committed_at_us_ < options_.commit_interval_us) {
+    return;
+  }
+  if (auto status = options_.transaction->commit(checkpoint()); !status.ok()) return fail(status.error());
+  committed_ = counts_;
+  uncommitted_bytes_ = 0;
+  committed_at_us_ = time_us;
+}
+
+// The end of a run: what is to be durable is, and the counts say what is.
+void FlowRun::close() {
   if (!failed_) {
     if (auto broken = thresholds_.finish()) fail(*broken);
   }
-  if (!failed_ && options_.stop != nullptr && options_.stop->load() && !source_ended_) {
-    fail(Error(ErrorCode::kCancelled, "interrupted; nothing was published"));
+  const bool interrupted = options_.stop != nullptr && options_.stop->load() && !source_ended_ && !options_.follow;
+  if (options_.transaction != nullptr) {
+    commit_when_due(true);
+    if (failed_) {
+      // What came behind the last commit is as if it had not been read yet.
+      const uint64_t lost = counts_.ledger.read - committed_.ledger.read;
+      counts_ = committed_;
+      counts_.ledger.read += lost;
+      counts_.ledger.in_flight += lost;
+    } else if (interrupted) {
+      fail(Error(ErrorCode::kCancelled, "interrupted; the next run goes on where this one stopped"));
+    }
+    return;
   }
-  // Quarantine first: what is published must never be there while its bad records are not.
+  if (!failed_ && interrupted) fail(Error(ErrorCode::kCancelled, "interrupted; nothing was published"));
+  publish();
+  if (failed_) abandon();
+}
+
+// Quarantine first: what is published must never be there while its bad records are not.
+void FlowRun::publish() {
   if (!failed_ && quarantine_ != nullptr) {
     if (auto status = quarantine_->commit(); !status.ok()) fail(status.error());
   }
@@ -335,19 +419,17 @@ void FlowRun::close(FlowReport& report) {
     if (failed_) break;
     if (auto status = sink->commit(); !status.ok()) fail(status.error());
   }
-  if (failed_) {
-    bool clean = true;
-    for (const auto& sink : sinks_) clean = sink->abandon() && clean;
-    if (quarantine_ != nullptr) quarantine_->abandon();
-    ledger_.in_flight += ledger_.quarantined;
-    ledger_.quarantined = 0;
-    if (clean) {
-      ledger_.in_flight += std::exchange(ledger_.written, 0);
-      std::fill(sink_rows_.begin(), sink_rows_.end(), 0);
-    }
-  }
-  for (size_t i = 0; i < sinks_.size(); ++i) {
-    report.sinks.push_back({plan_.sinks[i].plan->place(), sink_rows_[i], failed_ ? "" : sinks_[i]->result()});
+}
+
+void FlowRun::abandon() {
+  bool clean = true;
+  for (const auto& sink : sinks_) clean = sink->abandon() && clean;
+  if (quarantine_ != nullptr) quarantine_->abandon();
+  Ledger& ledger = counts_.ledger;
+  ledger.in_flight += std::exchange(ledger.quarantined, 0);
+  if (clean) {
+    ledger.in_flight += std::exchange(ledger.written, 0);
+    std::fill(counts_.sink_rows.begin(), counts_.sink_rows.end(), 0);
   }
 }
 
@@ -358,23 +440,29 @@ FlowReport FlowRun::run() {
   report.step_names = plan_.step_names;
   report.checks = plan_.checks;
   if (plan_.quarantine != nullptr) report.quarantine_place = plan_.quarantine->place();
+  counts_.steps.resize(plan_.steps.size());
+  counts_.checks.resize(plan_.checks.size());
+  counts_.sink_rows.resize(plan_.sinks.size());
+  committed_ = counts_;
   if (auto status = open(); !status.ok()) {
-    for (const auto& sink : sinks_) sink->abandon();
-    if (quarantine_ != nullptr) quarantine_->abandon();
+    abandon();
     report.error = status.error();
-    report.steps.resize(plan_.steps.size());
-    report.check_counts.resize(plan_.checks.size());
+    report.steps = counts_.steps;
+    report.check_counts = counts_.checks;
     return report;
   }
   std::vector<std::thread> threads;
   for (size_t i = 1; i < options_.workers; ++i) threads.emplace_back([this] { work(); });
   work();
   for (std::thread& thread : threads) thread.join();
-  close(report);
-  MILLRACE_ASSERT(ledger_.balances(), "the books do not balance: " + ledger_.text());
-  report.ledger = ledger_;
-  report.steps = steps_;
-  report.check_counts = checks_;
+  close();
+  MILLRACE_ASSERT(counts_.ledger.balances(), "the books do not balance: " + counts_.ledger.text());
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    report.sinks.push_back({plan_.sinks[i].plan->place(), counts_.sink_rows[i], failed_ ? "" : sinks_[i]->result()});
+  }
+  report.ledger = counts_.ledger;
+  report.steps = std::move(counts_.steps);
+  report.check_counts = std::move(counts_.checks);
   report.first_faults = std::move(first_faults_);
   report.first_places = std::move(first_places_);
   report.error = error_;

@@ -39,6 +39,12 @@ struct RunOptions {
   FileSystem* files = nullptr;
   const std::atomic<bool>* stop = nullptr;  // somebody pressed Ctrl-C
   RunProgress* progress = nullptr;          // may be absent
+  // nullptr: output is published at the end of the run, all or nothing. Otherwise it is committed on the way, with the
+  // position that it came from, whenever this much of the source or this much time has passed.
+  Transaction* transaction = nullptr;
+  uint64_t commit_bytes = uint64_t{4} << 20;
+  int64_t commit_interval_us = 100'000;
+  bool follow = false;  // goes on behind the source's end until `stop`; commits as soon as there is nothing to read
 };
 
 struct SinkReport {
@@ -59,12 +65,13 @@ struct FlowReport {
   std::string quarantine_place;
   std::vector<RecordFault> first_faults;  // the first few, for people
   std::vector<std::string> first_places;  // "users.jsonl:12", one per first_faults
-  std::optional<Error> error;             // the run failed or was cancelled: nothing was published
+  std::optional<Error> error;             // the run failed or was cancelled
   double seconds = 0;
 };
 
 // Runs a flow to the end of its source. Batches go through the steps on `workers` threads; the sinks get them in the
-// order of the source. Either everything is published at the end, or nothing is.
+// order of the source. With a transaction, what was committed stays whatever happens then; without one, everything is
+// published at the end or nothing is.
 FlowReport run_flow(const FlowPlan& plan, const RunOptions& options);
 
 }  // namespace millrace

@@ -1,0 +1,65 @@
+#include "flow/transaction.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace millrace {
+namespace {
+
+constexpr int kCheckpointVersion = 1;
+
+struct LedgerField {
+  const char* name;
+  uint64_t Ledger::*member;
+};
+constexpr LedgerField kLedgerFields[] = {{"read", &Ledger::read},
+                                         {"made", &Ledger::made},
+                                         {"written", &Ledger::written},
+                                         {"filtered", &Ledger::filtered},
+                                         {"dropped", &Ledger::dropped},
+                                         {"duplicate", &Ledger::duplicate},
+                                         {"quarantined", &Ledger::quarantined},
+                                         {"held", &Ledger::held},
+                                         {"in_flight", &Ledger::in_flight}};
+
+Error damaged(std::string_view why) {
+  return Error(ErrorCode::kCorruption, fmt::format("a flow's checkpoint cannot be read: {}", why));
+}
+
+}  // namespace
+
+std::string Checkpoint::to_bytes() const {
+  nlohmann::ordered_json json{{"version", kCheckpointVersion}, {"run", run_id}, {"position", position}};
+  for (const LedgerField& field : kLedgerFields) {
+    if (ledger.*field.member != 0) json["ledger"][field.name] = ledger.*field.member;
+  }
+  for (const auto& [name, counts] : checks) json["checks"][name] = {counts.checked, counts.failed};
+  return json.dump();
+}
+
+Result<Checkpoint> Checkpoint::from_bytes(std::string_view bytes) {
+  const auto json = nlohmann::json::parse(bytes, nullptr, false);
+  if (!json.is_object()) return damaged("it is not a JSON object");
+  try {
+    if (const int version = json.at("version").get<int>(); version != kCheckpointVersion) {
+      return damaged(fmt::format("it has version {}, and this program knows version {}", version, kCheckpointVersion));
+    }
+    Checkpoint checkpoint;
+    checkpoint.run_id = json.at("run").get<std::string>();
+    checkpoint.position = json.at("position").get<Position>();
+    if (const auto ledger = json.find("ledger"); ledger != json.end()) {
+      for (const LedgerField& field : kLedgerFields)
+        checkpoint.ledger.*field.member = ledger->value(field.name, uint64_t{0});
+    }
+    if (const auto checks = json.find("checks"); checks != json.end()) {
+      for (const auto& [name, counts] : checks->items()) {
+        checkpoint.checks[name] = {counts.at(0).get<uint64_t>(), counts.at(1).get<uint64_t>()};
+      }
+    }
+    return checkpoint;
+  } catch (const nlohmann::json::exception& failure) {
+    return damaged(failure.what());
+  }
+}
+
+}  // namespace millrace

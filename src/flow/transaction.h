@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "flow/passage.h"
+
+namespace millrace {
+
+// Where in its source a flow has got to: per part of the source (a file, a partition) what is to be read next (a byte,
+// an offset). A part that is missing has not been read.
+using Position = std::map<std::string, uint64_t>;
+
+// How far a flow has got, and what became of the records up to there since its books began.
+struct Checkpoint {
+  Position position;
+  Ledger ledger;
+  std::map<std::string, CheckCounts> checks;  // by name
+  std::string run_id;                         // of the run that committed it
+
+  // What is kept on disk, and back. An unknown version is an error.
+  std::string to_bytes() const;
+  static Result<Checkpoint> from_bytes(std::string_view bytes);
+};
+
+// What makes the output of one flow durable: all that its sinks and its quarantine have put in since the last commit,
+// and the checkpoint with them, are there together or not at all. Whoever opens one for a flow is the only one.
+// Used in the flow's commit turn only, by one thread at a time.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  // Where the flow goes on; the empty checkpoint at its beginning. Does not change.
+  virtual const Checkpoint& resumed_from() const = 0;
+  // Durable and visible when it returns. After a failure nothing more can be committed: what was put in since the last
+  // commit is as if it had never been.
+  virtual Status commit(const Checkpoint& checkpoint) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,33 @@
+#include "flow/transaction.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace {
+namespace {
+
+TEST(Checkpoint, comes_back_as_it_was) {
+  Checkpoint checkpoint;
+  checkpoint.position = {{"users.jsonl", 4096}, {"more \"users\".jsonl", 0}};
+  checkpoint.ledger = {.read = 12, .made = 3, .written = 10, .filtered = 1, .quarantined = 4};
+  checkpoint.checks = {{"email email", {12, 4}}};
+  checkpoint.run_id = "20260102T030405Z-0001";
+  const auto back = Checkpoint::from_bytes(checkpoint.to_bytes());
+  ASSERT_TRUE(back.ok()) << back.error().message();
+  EXPECT_EQ(back->position, checkpoint.position);
+  EXPECT_EQ(back->ledger.text(), checkpoint.ledger.text());
+  EXPECT_EQ(back->checks.at("email email").checked, 12U);
+  EXPECT_EQ(back->checks.at("email email").failed, 4U);
+  EXPECT_EQ(back->run_id, checkpoint.run_id);
+}
+
+TEST(Checkpoint, that_is_damaged_or_of_another_version_is_an_error) {
+  for (const char* bytes : {"", "{", "[]", "{\"version\":1}", "{\"version\":2,\"run\":\"\",\"position\":{}}",
+                            "{\"version\":1,\"run\":\"\",\"position\":{\"a\":\"b\"}}"}) {
+    const auto back = Checkpoint::from_bytes(bytes);
+    ASSERT_FALSE(back.ok()) << bytes;
+    EXPECT_EQ(back.error().code(), ErrorCode::kCorruption);
+  }
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,118 @@
+#include "testing/crashing_run.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+namespace {
+
+// What a sink was given since the last commit, in front of the real sink, which lives through the crashes.
+struct Held {
+  std::unique_ptr<Sink> sink;
+  std::vector<std::pair<Buffer, size_t>> pending;  // bytes, rows
+};
+
+class HeldSink final : public Sink {
+ public:
+  explicit HeldSink(Held& held) : held_(held) { held_.pending.clear(); }
+
+  Buffer encode(const Batch& batch, const Rows& rows) const override { return held_.sink->encode(batch, rows); }
+  Status append(Buffer encoded, size_t rows) override {
+    held_.pending.emplace_back(std::move(encoded), rows);
+    return {};
+  }
+  Status commit() override { return {}; }
+  bool abandon() override { return true; }
+  std::string result() const override { return held_.sink->result(); }
+
+ private:
+  Held& held_;
+};
+
+class HeldSinkPlan final : public SinkPlan {
+ public:
+  HeldSinkPlan(std::unique_ptr<SinkPlan> plan, Held& held) : plan_(std::move(plan)), held_(held) {}
+
+  Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns, const RunContext& run) const override {
+    if (held_.sink == nullptr) {
+      TRY(sink, plan_->open(columns, run));
+      held_.sink = std::move(sink);
+    }
+    return std::unique_ptr<Sink>(std::make_unique<HeldSink>(held_));
+  }
+  std::string place() const override { return plan_->place(); }
+  bool is_stdout() const override { return plan_->is_stdout(); }
+
+ private:
+  std::unique_ptr<SinkPlan> plan_;
+  Held& held_;
+};
+
+class CrashingTransaction final : public Transaction {
+ public:
+  CrashingTransaction(std::vector<std::unique_ptr<Held>>& held, Checkpoint& durable)
+      : held_(held), durable_(durable), resumed_from_(durable) {}
+
+  const Checkpoint& resumed_from() const override { return resumed_from_; }
+  Status commit(const Checkpoint& checkpoint) override {
+    if (std::exchange(committed_, true)) {
+      crashed_ = true;
+      return Error(ErrorCode::kUnavailable, "crashed");
+    }
+    for (const auto& held : held_) {
+      for (auto& [bytes, rows] : held->pending) TRY_STATUS(held->sink->append(std::move(bytes), rows));
+      held->pending.clear();
+    }
+    durable_ = checkpoint;
+    return {};
+  }
+  bool crashed() const { return crashed_; }
+
+ private:
+  std::vector<std::unique_ptr<Held>>& held_;
+  Checkpoint& durable_;
+  Checkpoint resumed_from_;
+  bool committed_ = false;
+  bool crashed_ = false;
+};
+
+}  // namespace
+
+bool survives_crashes(const FlowPlan& plan) {
+  const bool remembers = std::any_of(plan.steps.begin(), plan.steps.end(), [](const auto& step) {
+    return dynamic_cast<const OrderedStep*>(step.get()) != nullptr;
+  });
+  const bool limited =
+      std::any_of(plan.checks.begin(), plan.checks.end(), [](const CheckInfo& check) { return check.at_most; });
+  return !remembers && !limited;
+}
+
+FlowReport run_crashing(FlowPlan& plan, RunOptions options) {
+  std::vector<std::unique_ptr<Held>> all_held;
+  const auto take_over = [&](std::unique_ptr<SinkPlan>& sink) {
+    if (sink == nullptr) return;
+    all_held.push_back(std::make_unique<Held>());
+    sink = std::make_unique<HeldSinkPlan>(std::move(sink), *all_held.back());
+  };
+  for (PlannedSink& sink : plan.sinks) take_over(sink.plan);
+  take_over(plan.quarantine);
+
+  Checkpoint durable;
+  while (true) {
+    CrashingTransaction transaction(all_held, durable);
+    options.transaction = &transaction;
+    options.commit_bytes = 1;
+    FlowReport report = run_flow(plan, options);
+    if (transaction.crashed()) continue;
+    report.ledger = durable.ledger;
+    for (const auto& held : all_held) {
+      if (report.error) break;
+      if (auto status = held->sink->commit(); !status.ok()) report.error = status.error();
+    }
+    return report;
+  }
+}
+
+}  // namespace millrace
