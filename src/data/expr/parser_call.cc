@@ -143,23 +143,25 @@ NodeRef ExpressionParser::with_words(const std::string& function, size_t begin) 
   return call(function, std::move(args), begin);
 }
 
-// DATEADD(DAY, 1, d): the unit stands as a bare word; it goes on as a string.
+// DATEADD(DAY, 1, d): the unit stands as a bare word; it goes on as a string. Of two arguments the first is a value:
+// date_add(day, 1) is about a column called day.
 NodeRef ExpressionParser::with_unit(const std::string& function, size_t begin) {
+  const Token first = peek();
+  const bool may_be_unit =
+      first.kind == Token::Kind::kWord && is_interval_unit(first.upper) && peek(1).is_operator(",");
   std::vector<SyntaxRef> args;
-  if (peek().kind == Token::Kind::kWord && is_interval_unit(peek().upper) && peek(1).is_operator(",")) {
-    const size_t unit_begin = peek().begin;
-    const std::string unit = next().upper;
-    args.push_back(literal(constant_string(unit), unit_begin));
-    take(",");
-  }
   if (!peek().is_operator(")")) {
     do {
       args.push_back(parse_or());
     } while (take(","));
   }
   close(args, function);
-  const bool has_unit = args.size() == 3;
-  if (!has_unit) return call(function, std::move(args), begin);
+  if (args.size() != 3) return call(function, std::move(args), begin);
+  if (may_be_unit) {
+    NodeRef unit = literal(constant_string(first.upper), first.begin);
+    unit->end = args[0]->end;
+    args[0] = std::move(unit);
+  }
   const bool difference = function.find("diff") != std::string::npos;
   return call(difference ? "timestampdiff" : "timestampadd", std::move(args), begin);
 }
