@@ -18,5 +18,6 @@ bench() {
 }
 
 bench shape '^cross-check: all wrote the same rows' --records 2000 --rounds 1
+bench expr "^cross-check: " --records 2000 --rounds 1
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
