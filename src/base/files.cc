@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,14 @@ class RealWritable final : public WritableFile {
   uint64_t started_ = 0;
 };
 
+// Whether the name still stands for the open file: it may have been removed, or be another one of that name.
+bool is_at(int fd, const std::string& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(fd, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
 class RealFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<ByteStream>> open(const std::string& path) override {
@@ -116,6 +125,32 @@ class RealFileSystem final : public FileSystem {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) return errno_error(errno, "create", path);
     return std::unique_ptr<WritableFile>(std::make_unique<RealWritable>(fd, path));
+  }
+
+  // The lock goes with the process that has it, also by kill -9. Between creating and locking, remove_abandoned() may
+  // come first; then the file is created anew.
+  Result<std::unique_ptr<WritableFile>> create_held(const std::string& path) override {
+    while (true) {
+      const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (fd < 0) return errno_error(errno, "create", path);
+      auto file = std::make_unique<RealWritable>(fd, path);
+      if (::flock(fd, LOCK_EX) != 0) return errno_error(errno, "lock", path);
+      if (is_at(fd, path)) return std::unique_ptr<WritableFile>(std::move(file));
+    }
+  }
+
+  Result<bool> remove_abandoned(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return false;
+    if (fd < 0) return errno_error(errno, "open", path);
+    const RealWritable file(fd, path);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return false;
+      return errno_error(errno, "lock", path);
+    }
+    if (!is_at(fd, path)) return false;
+    if (::unlink(path.c_str()) != 0) return errno_error(errno, "remove", path);
+    return true;
   }
 
   Status rename(const std::string& from, const std::string& to) override {

@@ -38,6 +38,11 @@ class FileSystem {
   virtual Result<uint64_t> size(const std::string& path) = 0;
   virtual bool is_directory(const std::string&) { return false; }
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;  // empties what is there
+  // A file that nobody else may take for abandoned until it is closed, or its process has ended in whatever way.
+  // kAlreadyExists when there is one of that name.
+  virtual Result<std::unique_ptr<WritableFile>> create_held(const std::string& path) = 0;
+  // Removes a file of create_held() that nobody holds any more. False: somebody does, or it is gone already.
+  virtual Result<bool> remove_abandoned(const std::string& path) = 0;
   // Replaces `to` at once, and makes that durable.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status remove(const std::string& path) = 0;

@@ -97,6 +97,7 @@ std::string render_report(const FlowReport& report, bool color) {
   if (report.ledger.quarantined > report.first_faults.size() && !report.first_faults.empty()) {
     out += fmt::format("     {}...{}\n", c.dim, c.off);
   }
+  for (const std::string& note : report.notes) out += fmt::format("  note: {}\n", note);
   out += fmt::format("  ledger: {}\n", report.ledger.text());
   if (report.error) out += fmt::format("  {}failed: {}{}\n", c.red, report.error->message(), c.off);
   return out;
@@ -124,6 +125,7 @@ std::string render_report_json(const FlowReport& report) {
     json["sinks"].push_back({{"place", sink.place}, {"written", sink.written}, {"result", sink.result}});
   }
   json["quarantine"] = report.quarantine_place;
+  if (!report.notes.empty()) json["notes"] = report.notes;
   return json.dump();
 }
 

@@ -5,15 +5,14 @@
 #include <memory>
 #include <thread>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "base/random.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/load.h"
 #include "cli/progress_bar.h"
 #include "cli/report.h"
+#include "flow/run/run_id.h"
 #include "flow/run/runner.h"
 
 namespace millrace {
@@ -33,13 +32,6 @@ struct RunArguments {
   int64_t workers = 0;
   bool quiet = false;
 };
-
-// "20261121T074703Z-1f3a": sorts by time, differs between runs of one second.
-std::string new_run_id(const Clock& clock) {
-  Random random(static_cast<uint64_t>(clock.wall_us()) ^ (static_cast<uint64_t>(clock.monotonic_us()) << 20));
-  const std::time_t seconds = clock.wall_us() / 1'000'000;
-  return fmt::format("{:%Y%m%dT%H%M%SZ}-{:04x}", fmt::gmtime(seconds), random.below(65536));
-}
 
 // When records go to the standard output, nothing else may.
 bool stdout_is_data(const FlowPlan& flow) {

@@ -6,10 +6,12 @@
 
 #include "connect/file/file.h"
 #include "connect/file/file_format.h"
+#include "flow/run/run_id.h"
 
 namespace millrace {
 namespace {
 
+constexpr std::string_view kPartial = ".partial-";  // between a file's name and the run that writes it
 constexpr std::array<std::string_view, 3> kFormats = {"auto", "json_lines", "csv"};
 
 constexpr std::array kFields = std::to_array<FieldDescription>({
@@ -86,10 +88,10 @@ class FileSink final : public BytesSink {
   Status commit() override {
     TRY_STATUS(begin());
     TRY_STATUS(file_->sync());
-    TRY_STATUS(file_->close());
+    // Held until it has its name: another run may not take it for abandoned.
     TRY_STATUS(files_.rename(staged_, path_));
     published_ = true;
-    return {};
+    return file_->close();
   }
 
   bool abandon() override {
@@ -127,6 +129,27 @@ class StdoutSink final : public BytesSink {
   }
 };
 
+std::string as_pattern(std::string_view path) {
+  std::string pattern;
+  for (const char c : path) pattern += c == '*' || c == '?' || c == '[' ? fmt::format("[{}]", c) : std::string(1, c);
+  return pattern;
+}
+
+// What runs that were killed have left of this very file: named by a run, and held by none. A leftover that cannot be
+// removed does no harm, so it does not fail the run.
+void remove_leftovers(const std::string& path, const RunContext& run) {
+  const auto found = run.files->glob(as_pattern(path + std::string(kPartial)) + "*");
+  if (!found.ok()) return;
+  for (const std::string& file : *found) {
+    if (!is_run_id(std::string_view(file).substr(path.size() + kPartial.size()))) continue;
+    const auto removed = run.files->remove_abandoned(file);
+    if (run.notes == nullptr || (removed.ok() && !*removed)) continue;
+    run.notes->push_back(
+        removed.ok() ? fmt::format("removed {}, left by a run that was killed", file)
+                     : fmt::format("{} is left by a run that was killed, and {}", file, removed.error().message()));
+  }
+}
+
 class FileSinkPlan final : public SinkPlan {
  public:
   FileSinkPlan(const Settings& settings, FileFormat format) : path_(settings.text("path")), format_(std::move(format)) {
@@ -151,17 +174,18 @@ class FileSinkPlan final : public SinkPlan {
     }
     // Beside its final name, so that the rename is one on the same disk; named by the run, so that two runs do not
     // meet.
-    const std::string staged = fmt::format("{}.partial-{}", path, run.run_id);
-    if (run.files->size(staged).ok()) {
+    const std::string staged = fmt::format("{}{}{}", path, kPartial, run.run_id);
+    auto file = run.files->create_held(staged);
+    if (!file.ok() && file.error().code() == ErrorCode::kAlreadyExists) {
       return Error(ErrorCode::kAlreadyExists, fmt::format("cannot write {}: another sink of this run does", path));
     }
-    auto file = run.files->create(staged);
     if (!file.ok() && file.error().code() == ErrorCode::kNotFound) {
       return Error(ErrorCode::kNotFound,
                    fmt::format("cannot write {}: there is no directory {}; create it with mkdir -p {}", path,
                                directory_of(path), directory_of(path)));
     }
     if (!file.ok()) return file.error();
+    remove_leftovers(path, run);
     return std::unique_ptr<Sink>(
         std::make_unique<FileSink>(std::move(writer), compression_, *run.files, path, staged, std::move(*file)));
   }

@@ -92,7 +92,8 @@ TEST_F(FileTest, tells_what_is_wrong_with_a_path_before_anything_is_read) {
   std::filesystem::create_directory(directory_ / "d.jsonl");
   EXPECT_THAT(read(map({{"path", "no.jsonl"}})), ElementsAre(HasSubstr("no.jsonl: No such file or directory")));
   EXPECT_THAT(read(map({{"path", "no*.jsonl"}})), ElementsAre(HasSubstr("no file matches ")));
-  EXPECT_THAT(read(map({{"path", "d.jsonl"}})), ElementsAre(HasSubstr("d.jsonl: Is a directory")));
+  EXPECT_THAT(read(map({{"path", "d.jsonl"}})),
+              ElementsAre(HasSubstr("d.jsonl: it is a directory; name the files in it, for example ")));
 }
 
 TEST_F(FileTest, tells_which_settings_do_not_go_together) {
@@ -143,6 +144,46 @@ TEST_F(FileTest, writes_a_file_that_can_be_read_when_there_are_no_records) {
     ASSERT_TRUE((*sink)->commit().ok());
     EXPECT_THAT(read(map({{"path", name}})), ElementsAre()) << name;
   }
+}
+
+TEST_F(FileTest, removes_what_a_killed_run_left_of_the_same_file_and_says_so) {
+  std::vector<std::string> notes;
+  run_.notes = &notes;
+  put("o.csv.partial-20260102T030405Z-1f3a", "half");
+  put("o.csv.partial-by-hand", "mine");
+  put("other.csv.partial-20260102T030405Z-1f3a", "half");
+  const auto sink = open_sink(map({{"path", "o.csv"}}));
+  ASSERT_TRUE(sink.ok());
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("o.csv.partial-20260102T030405Z-1f3a, left by a run that was killed")));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "o.csv.partial-20260102T030405Z-1f3a"));
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "o.csv.partial-by-hand"));
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "other.csv.partial-20260102T030405Z-1f3a"));
+}
+
+TEST_F(FileTest, leaves_what_another_run_is_writing) {
+  std::vector<std::string> notes;
+  run_.notes = &notes;
+  run_.run_id = "20260102T030405Z-aaaa";
+  const auto first = open_sink(map({{"path", "o.csv"}}));
+  ASSERT_TRUE(first.ok());
+  run_.run_id = "20260102T030405Z-bbbb";
+  const auto second = open_sink(map({{"path", "o.csv"}}));
+  ASSERT_TRUE(second.ok());
+  EXPECT_THAT(notes, ElementsAre());
+  ASSERT_TRUE((*first)->commit().ok());
+  ASSERT_TRUE((*second)->commit().ok());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 1);
+}
+
+TEST_F(FileTest, finds_what_is_left_of_a_name_with_characters_of_patterns) {
+  std::vector<std::string> notes;
+  run_.notes = &notes;
+  put("o[1]*.csv.partial-20260102T030405Z-1f3a", "half");
+  put("o1x.csv.partial-20260102T030405Z-1f3a", "half");
+  const auto sink = open_sink(map({{"path", "o[1]*.csv"}}));
+  ASSERT_TRUE(sink.ok());
+  EXPECT_EQ(notes.size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "o1x.csv.partial-20260102T030405Z-1f3a"));
 }
 
 TEST_F(FileTest, tells_what_is_wrong_with_the_place_of_a_sink) {

@@ -78,6 +78,7 @@ class FlowRun {
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::unique_ptr<Sink> quarantine_;
   std::vector<std::unique_ptr<StepMemory>> memories_;  // per step; each touched in its turn only
+  std::vector<std::string> notes_;
 
   std::deque<Turnstile> turnstiles_;  // per step
   Turnstile commit_turn_;
@@ -116,7 +117,8 @@ Status FlowRun::open() {
                            .files = options_.files,
                            .piece_bytes = options_.piece_bytes,
                            .transaction = options_.transaction,
-                           .follow = options_.follow};
+                           .follow = options_.follow,
+                           .notes = &notes_};
   if (options_.transaction != nullptr) position_ = options_.transaction->resumed_from().position;
   committed_at_us_ = options_.clock->monotonic_us();
   TRY(source, plan_.source->open(plan_.slots, context));
@@ -447,6 +449,7 @@ FlowReport FlowRun::run() {
   if (auto status = open(); !status.ok()) {
     abandon();
     report.error = status.error();
+    report.notes = std::move(notes_);
     report.steps = counts_.steps;
     report.check_counts = counts_.checks;
     return report;
@@ -460,6 +463,7 @@ FlowReport FlowRun::run() {
   for (size_t i = 0; i < sinks_.size(); ++i) {
     report.sinks.push_back({plan_.sinks[i].plan->place(), counts_.sink_rows[i], failed_ ? "" : sinks_[i]->result()});
   }
+  report.notes = std::move(notes_);
   report.ledger = counts_.ledger;
   report.steps = std::move(counts_.steps);
   report.check_counts = std::move(counts_.checks);

@@ -65,6 +65,7 @@ struct FlowReport {
   std::string quarantine_place;
   std::vector<RecordFault> first_faults;  // the first few, for people
   std::vector<std::string> first_places;  // "users.jsonl:12", one per first_faults
+  std::vector<std::string> notes;         // what sources and sinks did besides: a sentence each
   std::optional<Error> error;             // the run failed or was cancelled
   double seconds = 0;
 };
