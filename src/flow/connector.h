@@ -27,7 +27,8 @@ struct RunContext {
   size_t piece_bytes = 0;  // how much of a source is read at once
   // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
   Transaction* transaction = nullptr;
-  bool follow = false;  // the source goes on when it has come to its end
+  bool follow = false;                         // the source goes on when it has come to its end
+  std::vector<std::string>* notes = nullptr;  // what people are to know of the opening, a sentence each; may be absent
 };
 
 // A piece of the source in its order: raw bytes, whole records, not yet looked into.
@@ -75,6 +76,10 @@ class SourcePlan {
   virtual SourceSchema schema() const = 0;
   virtual Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const = 0;
   virtual std::string place() const = 0;  // "users.jsonl": for people
+  // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
+  // texts are records as they are. JSON unless overridden.
+  virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
+                                                     const RunContext& run) const;
 };
 
 class SinkPlan {

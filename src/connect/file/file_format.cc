@@ -78,7 +78,8 @@ void read_dialect(const Settings& settings, const std::vector<std::string>& path
   read_character(settings, "quote", csv.quote, diagnostics);
   read_character(settings, "escape", csv.escape, diagnostics);
   if (csv.delimiter == csv.quote || csv.delimiter == csv.escape) {
-    diagnostics.error(settings.place(), fmt::format("'{}' cannot be the delimiter and a quote", csv.delimiter));
+    diagnostics.error(settings.place(), fmt::format("'{}' cannot be the delimiter and a quote", csv.delimiter),
+                      "say another `delimiter` or `quote`");
   }
   if (is_given(settings, "header")) csv.header = settings.flag("header");
   if (!is_given(settings, "null")) return;
@@ -86,7 +87,7 @@ void read_dialect(const Settings& settings, const std::vector<std::string>& path
   if (!null.is_scalar() ||
       null.text.find_first_of(std::string{csv.delimiter, csv.quote, '\n', '\r'}) != std::string::npos) {
     diagnostics.error(null.place, "'null' is one text without delimiters, quotes and line breaks",
-                      "for example null: NULL");
+                      "for example null: \"NULL\"");
     return;
   }
   csv.null_text = null.text;

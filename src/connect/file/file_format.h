@@ -68,6 +68,6 @@ inline constexpr FieldDescription kNullField = {
     .name = "null",
     .kind = FieldKind::kTexts,
     .summary = "CSV: a field without quotes that is this text is null; the empty text unless said otherwise.",
-    .example = "NULL"};
+    .example = "\"NULL\""};
 
 }  // namespace millrace

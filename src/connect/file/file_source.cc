@@ -6,8 +6,9 @@
 
 #include "connect/file/file.h"
 #include "connect/file/file_format.h"
-#include "data/builder.h"
+#include "connect/file/given_csv.h"
 #include "data/formats/csv_reader.h"
+#include "flow/intake.h"
 
 namespace millrace {
 namespace {
@@ -78,25 +79,24 @@ class CountedStream final : public ByteStream {
   uint64_t& bytes_;
 };
 
+class GivenBytes final : public ByteStream {
+ public:
+  explicit GivenBytes(std::string_view bytes) : bytes_(bytes) {}
+  Result<size_t> read(char* to, size_t bytes) override {
+    const size_t got = bytes_.copy(to, bytes);
+    bytes_.remove_prefix(got);
+    return got;
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
 std::unique_ptr<ByteStream> uncompressed(std::unique_ptr<ByteStream> stream, std::string_view compression,
                                          std::string_view path) {
   if (compression == "auto") return decompress_detected(std::move(stream), compression_of_path(path));
   if (compression == "none") return stream;
   return decompress(std::move(stream), compression == "gzip" ? Compression::kGzip : Compression::kZstd);
-}
-
-// What the framing knew of broken records comes before what the reader says of them. Both ascend by row.
-std::vector<Fault> merge_faults(const std::vector<Origin::Damage>& damaged, std::vector<Fault> read) {
-  if (damaged.empty()) return read;
-  std::vector<Fault> faults;
-  size_t at = 0;
-  for (const Origin::Damage& damage : damaged) {
-    while (at < read.size() && read[at].row < damage.record) faults.push_back(std::move(read[at++]));
-    while (at < read.size() && read[at].row == damage.record) ++at;
-    faults.push_back({.row = damage.record, .rule = "read", .reason = damage.reason});
-  }
-  std::move(read.begin() + static_cast<std::ptrdiff_t>(at), read.end(), std::back_inserter(faults));
-  return faults;
 }
 
 class FileSource final : public Source {
@@ -107,11 +107,10 @@ class FileSource final : public Source {
     FramingOptions framing;
     std::string compression;
     uint64_t bytes_total = 0;
+    std::optional<std::string> given;  // what the file holds, instead of what is on the disk: a test case
   };
   FileSource(Options options, const Slots& slots, RunContext run)
-      : options_(std::move(options)), slots_(slots), run_(std::move(run)) {
-    for (const SourceColumn& column : slots_.source_columns) columns_.push_back({column.path, column.type});
-  }
+      : options_(std::move(options)), slots_(slots), run_(std::move(run)), columns_(columns_to_read(slots)) {}
 
   Result<std::optional<SourcePiece>> next() override {
     while (true) {
@@ -147,44 +146,12 @@ class FileSource final : public Source {
     std::unique_ptr<RecordReader> reader = take_reader();
     ReadOutcome outcome = reader->read(*piece.origin);
     give_back(std::move(reader));
-    Batch batch;
-    batch.rows = piece.origin->records();
-    batch.origin = piece.origin;
-    batch.columns.resize(slots_.schema.fields.size());
-    for (size_t i = 0; i < outcome.columns.size(); ++i) {
-      batch.columns[static_cast<size_t>(slots_.source_columns[i].slot)] = std::move(outcome.columns[i]);
-    }
-    for (const MetaColumn& meta : slots_.meta_columns) {
-      batch.columns[static_cast<size_t>(meta.slot)] = meta_column(meta.field, *piece.origin);
-    }
-    passage.ledger.read += batch.rows;
-    passage.quarantine(batch, -1, merge_faults(piece.origin->damaged, std::move(outcome.faults)));
-    return batch;
+    return take_in(std::move(piece.origin), std::move(outcome), slots_, passage);
   }
 
   uint64_t bytes_total() const override { return options_.bytes_total; }
 
  private:
-  static Column meta_column(MetaField field, const Origin& origin) {
-    const size_t rows = origin.records();
-    switch (field) {
-      case MetaField::kIngestedAt:
-        return repeat(constant_fixed<int64_t>(TypeKind::kTimestamp, origin.ingested_at_us), rows);
-      case MetaField::kRunId: return repeat(constant_string(origin.run_id), rows);
-      case MetaField::kSource:
-      case MetaField::kFile: return repeat(constant_string(origin.source), rows);
-      case MetaField::kLine:
-      case MetaField::kOffset: {
-        FixedBuilder<int64_t> builder(TypeKind::kBigint, rows);
-        for (const uint64_t value : field == MetaField::kLine ? origin.line : origin.offset) {
-          builder.append(static_cast<int64_t>(value));
-        }
-        return builder.finish();
-      }
-    }
-    MILLRACE_UNREACHABLE("meta field");
-  }
-
   // Readers learn the shape of records; each goes from worker to worker.
   std::unique_ptr<RecordReader> take_reader() const {
     {
@@ -236,6 +203,10 @@ class FileSource final : public Source {
 
   Status open_next() {
     const std::string& path = options_.paths[next_path_];
+    if (options_.given) {
+      framing_ = options_.format.framing(std::make_unique<GivenBytes>(*options_.given), path, options_.framing);
+      return {};
+    }
     resume_at_ = 0;
     if (run_.transaction != nullptr) {
       const Position& position = run_.transaction->resumed_from().position;
@@ -292,6 +263,11 @@ class FileSourcePlan final : public SourcePlan {
     for (const std::string& pattern : paths_) {
       TRY(found, run.files->glob(join_path(run.directory, pattern)));
       for (std::string& path : found) {
+        if (run.files->is_directory(path)) {
+          return Error(
+              ErrorCode::kInvalidArgument,
+              fmt::format("cannot read {0}: it is a directory; name the files in it, for example {0}/*", path));
+        }
         if (path == "-") {
           size_known = false;
         } else {
@@ -305,7 +281,23 @@ class FileSourcePlan final : public SourcePlan {
     return std::unique_ptr<Source>(std::make_unique<FileSource>(std::move(options), slots, run));
   }
 
+  Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
+                                             const RunContext& run) const override {
+    if (format_.kind != FileFormat::Kind::kCsv) return SourcePlan::open_given(records, slots, run);
+    std::vector<std::string> wanted;
+    for (const SourceSchema::Declared& column : schema_.declared) wanted.push_back(dotted(column.path));
+    for (const SourceColumn& column : slots.source_columns) wanted.push_back(dotted(column.path));
+    TRY(bytes, given_csv(records, wanted, format_.csv));
+    FileSource::Options options{.paths = {"given"},
+                                .format = format_,
+                                .framing = {.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_},
+                                .given = std::move(bytes)};
+    return std::unique_ptr<Source>(std::make_unique<FileSource>(std::move(options), slots, run));
+  }
+
  private:
+  static std::string dotted(const std::vector<std::string>& path) { return fmt::format("{}", fmt::join(path, ".")); }
+
   std::vector<std::string> paths_;
   FileFormat format_;
   size_t record_bytes_max_;
@@ -337,7 +329,9 @@ SourceSchema read_columns(const Settings& settings, const FileFormat& format, Di
 std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Diagnostics& diagnostics) {
   auto format = read_file_format(settings, settings.texts("path"), diagnostics);
   if (!format) return nullptr;
+  const size_t errors_before = diagnostics.errors();
   SourceSchema schema = read_columns(settings, *format, diagnostics);
+  if (diagnostics.errors() != errors_before) return nullptr;
   if (format->kind == FileFormat::Kind::kCsv && !format->csv.header) {
     if (!settings.has("columns")) {
       diagnostics.error(settings.node("header").place, "a CSV file without a header needs `columns`",

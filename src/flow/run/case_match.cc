@@ -1,66 +1,15 @@
-// What a case of `tests:` says, as bytes and as values to compare with.
-#include <array>
-
+// What a case of `tests:` says, as values to compare with.
 #include "data/builder.h"
-#include "data/expr/cast.h"
-#include "data/formats/json_text.h"
+#include "flow/constant.h"
 #include "flow/run/case_runner.h"
 
 namespace millrace {
 namespace {
 
-void append_json(const Node& node, std::string& out) {
-  switch (node.kind) {
-    case Node::Kind::kNull: out += "null"; return;
-    case Node::Kind::kScalar:
-      if (!node.quoted && (node.text == "true" || node.text == "false" || is_json_number(node.text))) {
-        out += node.text;
-      } else {
-        append_json_string(node.text, out);
-      }
-      return;
-    case Node::Kind::kList: {
-      out += '[';
-      std::string_view comma;
-      for (const Node& item : node.items) {
-        out += comma;
-        append_json(item, out);
-        comma = ",";
-      }
-      out += ']';
-      return;
-    }
-    case Node::Kind::kMap: {
-      out += '{';
-      std::string_view comma;
-      for (const auto& [key, value] : node.entries) {
-        out += comma;
-        append_json_string(key.text, out);
-        out += ':';
-        append_json(value, out);
-        comma = ",";
-      }
-      out += '}';
-      return;
-    }
-  }
-}
-
-class AnyFault final : public FaultSink {
- public:
-  void fault(size_t, std::string_view) override { happened = true; }
-  bool happened = false;
-};
-
 bool matches_scalar(const Node& expected, const Column& column, size_t row) {
   if (!expected.is_scalar()) return false;
-  const auto cast = cast_kernel(TypeKind::kString, column.type);
-  if (!cast) return false;
-  AnyFault faults;
-  const EvalContext context;
-  const std::array args = {constant_string(expected.text)};
-  const Column value = (*cast)(Call(args, Rows::all(1), context, &faults));
-  return !faults.happened && equal_rows(value, 0, column, row);
+  const std::optional<Column> value = constant_of(expected.text, column.type);
+  return value && equal_rows(*value, 0, column, row);
 }
 
 bool matches_array(const Node& expected, const Column& column, size_t row) {
@@ -95,13 +44,6 @@ bool matches_struct(const Node& expected, const Column& column, size_t row) {
 }
 
 }  // namespace
-
-std::string given_record_bytes(const Node& record) {
-  if (record.is_scalar()) return record.text;
-  std::string out;
-  append_json(record, out);
-  return out;
-}
 
 bool matches(const Node& expected, const Column& column, size_t row) {
   if (expected.is_null() || column.is_null(row)) return expected.is_null() && column.is_null(row);

@@ -8,87 +8,18 @@
 #include "base/clock.h"
 #include "base/spelling.h"
 #include "data/builder.h"
-#include "data/formats/json_reader.h"
 #include "data/formats/json_writer.h"
+#include "flow/given_source.h"
 #include "flow/run/runner.h"
 
 namespace millrace {
 
 // What one case gives and what came of it; all of it is one batch, run on one thread.
 struct CaseRunner::Caught {
-  std::vector<std::string> given;
+  std::vector<Node> given;
   std::vector<VisibleColumn> columns;
   std::vector<std::pair<Batch, std::vector<uint32_t>>> rows;  // per sink: which rows it took
   std::vector<std::string> quarantined;                       // "rule: reason", several joined by "; "
-};
-
-class CaseRunner::GivenSource final : public Source {
- public:
-  GivenSource(const Slots& slots, const RunContext& run, const Caught& caught)
-      : slots_(slots), run_(run), caught_(caught) {}
-
-  Result<std::optional<SourcePiece>> next() override {
-    if (given_ || caught_.given.empty()) return std::optional<SourcePiece>();
-    given_ = true;
-    auto origin = std::make_shared<Origin>();
-    origin->source = "given";
-    origin->format = "json";
-    origin->ingested_at_us = run_.clock->wall_us();
-    origin->run_id = run_.run_id;
-    std::string bytes;
-    for (const std::string& record : caught_.given) {
-      origin->line.push_back(origin->line.size() + 1);
-      origin->offset.push_back(bytes.size());
-      origin->begin.push_back(static_cast<uint32_t>(bytes.size()));
-      bytes += record;
-      origin->end.push_back(static_cast<uint32_t>(bytes.size()));
-    }
-    origin->bytes = Buffer(bytes.size());
-    std::copy(bytes.begin(), bytes.end(), origin->bytes.as<char>());
-    return std::optional(SourcePiece{.origin = std::move(origin), .bytes_read = bytes.size()});
-  }
-
-  Batch decode(SourcePiece piece, Passage& passage) const override {
-    std::vector<ReadColumn> columns;
-    for (const SourceColumn& column : slots_.source_columns) columns.push_back({column.path, column.type});
-    ReadOutcome outcome = JsonReader(std::move(columns)).read(*piece.origin);
-    Batch batch;
-    batch.rows = piece.origin->records();
-    batch.origin = piece.origin;
-    batch.columns.resize(slots_.schema.fields.size());
-    for (size_t i = 0; i < outcome.columns.size(); ++i) {
-      batch.columns[static_cast<size_t>(slots_.source_columns[i].slot)] = std::move(outcome.columns[i]);
-    }
-    for (const MetaColumn& meta : slots_.meta_columns) {
-      batch.columns[static_cast<size_t>(meta.slot)] = meta_column(meta.field, *piece.origin);
-    }
-    passage.ledger.read += batch.rows;
-    passage.quarantine(batch, -1, std::move(outcome.faults));
-    return batch;
-  }
-
-  uint64_t bytes_total() const override { return 0; }
-
- private:
-  static Column meta_column(MetaField field, const Origin& origin) {
-    const size_t rows = origin.records();
-    if (field == MetaField::kIngestedAt) {
-      return repeat(constant_fixed<int64_t>(TypeKind::kTimestamp, origin.ingested_at_us), rows);
-    }
-    if (field == MetaField::kLine || field == MetaField::kOffset) {
-      FixedBuilder<int64_t> builder(TypeKind::kBigint, rows);
-      for (const uint64_t value : field == MetaField::kLine ? origin.line : origin.offset) {
-        builder.append(static_cast<int64_t>(value));
-      }
-      return builder.finish();
-    }
-    return repeat(constant_string(field == MetaField::kRunId ? origin.run_id : origin.source), rows);
-  }
-
-  const Slots& slots_;
-  RunContext run_;
-  const Caught& caught_;
-  bool given_ = false;
 };
 
 class CaseRunner::CatchingSink final : public Sink {
@@ -125,16 +56,16 @@ class CaseRunner::CatchingSink final : public Sink {
 
 class CaseRunner::GivenSourcePlan final : public SourcePlan {
  public:
-  GivenSourcePlan(SourceSchema schema, std::shared_ptr<Caught> caught)
-      : schema_(std::move(schema)), caught_(std::move(caught)) {}
-  SourceSchema schema() const override { return schema_; }
+  GivenSourcePlan(std::unique_ptr<SourcePlan> real, std::shared_ptr<Caught> caught)
+      : real_(std::move(real)), caught_(std::move(caught)) {}
+  SourceSchema schema() const override { return real_->schema(); }
   std::string place() const override { return "given"; }
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
-    return std::unique_ptr<Source>(std::make_unique<GivenSource>(slots, run, *caught_));
+    return real_->open_given(caught_->given, slots, run);
   }
 
  private:
-  SourceSchema schema_;
+  std::unique_ptr<SourcePlan> real_;
   std::shared_ptr<Caught> caught_;
 };
 
@@ -283,7 +214,7 @@ class Comparison {
 }  // namespace
 
 CaseRunner::CaseRunner(FlowPlan& plan) : plan_(plan), caught_(std::make_shared<Caught>()) {
-  plan_.source = std::make_unique<GivenSourcePlan>(plan_.source->schema(), caught_);
+  plan_.source = std::make_unique<GivenSourcePlan>(std::move(plan_.source), caught_);
   for (PlannedSink& sink : plan_.sinks) sink.plan = std::make_unique<CatchingSinkPlan>(caught_, false);
   plan_.quarantine = std::make_unique<CatchingSinkPlan>(caught_, true);
   for (CheckInfo& check : plan_.checks) check.at_most.reset();  // shares of a run mean nothing for a few records
@@ -293,7 +224,7 @@ CaseRunner::~CaseRunner() = default;
 
 CaseOutcome CaseRunner::run(const TestCase& test) {
   *caught_ = {};
-  for (const Node& record : test.given) caught_->given.push_back(given_record_bytes(record));
+  caught_->given = test.given;
   const ManualClock clock(test.now_us ? *test.now_us : SystemClock().wall_us());
   const SystemClock watch;
   const auto files = real_file_system();

@@ -26,7 +26,6 @@ class CaseRunner {
 
  private:
   struct Caught;
-  class GivenSource;
   class CatchingSink;
   class GivenSourcePlan;
   class CatchingSinkPlan;
@@ -34,9 +33,6 @@ class CaseRunner {
   FlowPlan& plan_;
   std::shared_ptr<Caught> caught_;
 };
-
-// A record of a case as the bytes that a source would hold: maps as JSON, texts as they are.
-std::string given_record_bytes(const Node& record);
 
 // Whether a value is what a case says: scalars are read as CAST reads them, lists and maps go member by member; of a
 // map for a struct only the members that it names are compared.

@@ -1,5 +1,7 @@
 #include "flow/run/case_runner.h"
 
+#include "flow/given_source.h"
+
 #include <gtest/gtest.h>
 
 #include "data/builder.h"
