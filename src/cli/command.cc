@@ -48,6 +48,44 @@ int unknown_command(std::string_view word) {
   return kExitUsage;
 }
 
+// "millrace run [OPTIONS] file"; the rest is in --help.
+std::string usage_of(const CLI::App& command, const std::string& where) {
+  std::string out = where + " [OPTIONS]";
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_positional()) continue;
+    const std::string name = option->get_name(true, false);
+    out += option->get_required() ? " " + name : fmt::format(" [{}]", name);
+  }
+  return fmt::format("{}; `{} --help` says more", out, where);
+}
+
+// What follows a colon: the names in CLI11's messages.
+std::string behind_colon(std::string_view message) {
+  const size_t colon = message.find(": ");
+  return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
+}
+
+int misread(const CLI::ParseError& error, const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  const CLI::App& of = commands.empty() ? app : *commands[0];
+  const std::string where = commands.empty() ? "millrace" : "millrace " + of.get_name();
+  const std::string message = error.what();
+  std::string told = message;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::string word = behind_colon(message);
+    std::vector<std::string> names;
+    for (const CLI::Option* option : of.get_options()) names.push_back(option->get_name(false, false));
+    const auto near = nearest_spelling(word, names);
+    told = word.starts_with('-') ? fmt::format("there is no option '{}'", word)
+                                 : fmt::format("'{}' is one word too many", word);
+    if (near) told += fmt::format("; did you mean '{}'?", *near);
+  } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    told = fmt::format("{} is missing", message.substr(0, message.find(" is required")));
+  }
+  fmt::print(stderr, "{}: {}\nusage: {}\n", where, told, usage_of(of, where));
+  return kExitUsage;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -68,9 +106,11 @@ int run_command_line(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked);
+    return kExitOk;
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kExitOk : kExitUsage;
+    return misread(error, app);
   }
   for (const auto& [sub, run] : commands) {
     if (sub->parsed()) return run();

@@ -16,8 +16,7 @@ std::string limit_text(const std::optional<Limit>& at_most) {
   if (!at_most) return "";
   const std::string most =
       at_most->is_share ? fmt::format("{:g}%", at_most->share * 100) : fmt::format("{}", at_most->count);
-  const std::string span =
-      at_most->per_us > 0 ? fmt::format(" per {:g} s", static_cast<double>(at_most->per_us) / 1e6) : "";
+  const std::string span = at_most->per_us > 0 ? " per " + duration_text(at_most->per_us) : "";
   return fmt::format(", at most {}{}", most, span);
 }
 

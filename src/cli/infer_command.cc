@@ -7,9 +7,8 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
-#include "cli/sample_shape.h"
+#include "cli/sampled_file.h"
 #include "data/formats/compression.h"
-#include "data/formats/framing.h"
 
 namespace millrace {
 namespace {
@@ -23,28 +22,19 @@ struct InferArguments {
   bool json = false;
 };
 
-Result<Sample> read_sample(FileSystem& files, const std::string& file, uint64_t records) {
-  TRY(stream, files.open(file));
-  const auto framing = line_framing(decompress_detected(std::move(stream), compression_of_path(file)), {});
-  Sample sample;
-  while (sample.records + sample.broken < records) {
-    Origin origin;
-    TRY(more, framing->cut(origin));
-    if (!more) break;
-    split_lines(origin, kRecordBytesMax);
-    for (size_t i = 0; i < origin.records() && sample.records + sample.broken < records; ++i) {
-      add_record(origin.record_bytes(i), sample);
-    }
+nlohmann::ordered_json source_json(const FileFormat& format) {
+  if (format.kind == FileFormat::Kind::kCsv) {
+    return {{"format", "csv"},
+            {"delimiter", std::string(1, format.csv.delimiter)},
+            {"header", format.csv.header},
+            {"null", format.csv.null_text}};
   }
-  if (sample.records == 0) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("{} has no JSON object on a line of its own, so there is nothing to go by", file));
-  }
-  return sample;
+  return {{"format", "json"}, {"records", fmt::format("{}", fmt::join(format.records, "."))}};
 }
 
-std::string figures_json(const Sample& sample) {
+std::string figures_json(const SampledFile& sampled) {
   using Json = nlohmann::ordered_json;
+  const Sample& sample = sampled.sample;
   Json columns = Json::array();
   for (const SampleColumn& column : columns_of(sample)) {
     const SampleShape& shape = *column.shape;
@@ -58,8 +48,11 @@ std::string figures_json(const Sample& sample) {
     }
     columns.push_back(std::move(one));
   }
-  return Json{{"records", sample.records}, {"broken", sample.broken}, {"columns", std::move(columns)}}.dump(
-      2, ' ', false, Json::error_handler_t::replace);
+  return Json{{"source", source_json(sampled.format)},
+              {"records", sample.records},
+              {"broken", sample.broken},
+              {"columns", std::move(columns)}}
+      .dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 int fail(const Error& error) {
@@ -73,19 +66,20 @@ int infer(const InferArguments& arguments) {
     return kExitUsage;
   }
   const auto files = real_file_system();
-  const auto sample = read_sample(*files, arguments.file, static_cast<uint64_t>(arguments.records));
-  if (!sample.ok()) return fail(sample.error());
+  const auto sampled = sample_file(*files, arguments.file, static_cast<uint64_t>(arguments.records));
+  if (!sampled.ok()) return fail(sampled.error());
   if (arguments.json) {
-    fmt::print("{}\n", figures_json(*sample));
+    fmt::print("{}\n", figures_json(*sampled));
     return kExitOk;
   }
   namespace fs = std::filesystem;
-  const std::string name = arguments.file == "-" ? "records" : snake_case({fs::path(arguments.file).stem().string()});
+  const fs::path plain = without_compression_ending(arguments.file);
+  const std::string name = arguments.file == "-" ? "records" : snake_case({plain.stem().string()});
   // Paths in a pipeline file are relative to it.
   const std::string source = arguments.file == "-" || arguments.output.empty()
                                  ? arguments.file
                                  : fs::proximate(arguments.file, directory_of(arguments.output)).string();
-  const std::string text = proposed_pipeline(*sample, source, name);
+  const std::string text = proposed_pipeline(*sampled, source, name);
   if (arguments.output.empty()) {
     fmt::print("{}", text);
     return kExitOk;
@@ -100,14 +94,16 @@ int infer(const InferArguments& arguments) {
     return file->close();
   };
   if (const Status status = write(); !status.ok()) return fail(status.error());
-  fmt::print("{}: {} columns of {} records; `millrace preview {}` shows what it does\n", arguments.output,
-             columns_of(*sample).size(), sample->records, arguments.output);
+  const size_t columns = columns_of(sampled->sample).size();
+  const uint64_t records = sampled->sample.records;
+  fmt::print("{}: {} column{} of {} record{}; `millrace preview {}` shows what it does\n", arguments.output, columns,
+             columns == 1 ? "" : "s", records, records == 1 ? "" : "s", arguments.output);
   return kExitOk;
 }
 
 std::function<int()> declare(Arguments& arguments) {
   auto inferring = std::make_shared<InferArguments>();
-  arguments.positional("file", inferring->file, "JSON lines to go by; `-` is the standard input", true);
+  arguments.positional("file", inferring->file, "JSON lines, a JSON document or CSV; `-` is the standard input", true);
   arguments.option("-o,--output", inferring->output, "write the pipeline file here, not to the standard output");
   arguments.option("-n,--records", inferring->records, "how many records to look at; 10000 if not said");
   arguments.flag("--json", inferring->json, "print the figures as JSON instead of a pipeline file");

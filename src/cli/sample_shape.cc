@@ -1,9 +1,12 @@
 #include "cli/sample_shape.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 
+#include "connect/file/file_format.h"
 #include "data/expr/parse.h"
 #include "data/matchers.h"
 #include "data/utf8.h"
@@ -20,6 +23,8 @@ bool looks_like_day(std::string_view text) { return text.size() >= kDateBytes &&
 
 void add_text(const std::string& text, SampleShape& shape) {
   ++shape.texts;
+  if (shape.texts == 1 || text < shape.first_text) shape.first_text = text;
+  if (shape.texts == 1 || text > shape.last_text) shape.last_text = text;
   const size_t chars = count_chars(text);
   shape.shortest = std::min(shape.shortest, chars);
   shape.longest = std::max(shape.longest, chars);
@@ -33,19 +38,63 @@ void add_text(const std::string& text, SampleShape& shape) {
   count(TextForm::kPhone, is_phone(text));
 }
 
-void add_number(const Json& json, SampleShape& shape) {
-  const auto value = json.get<double>();
+// `whole`: the number itself when it is one and fits 64 bits.
+void add_number(double value, std::optional<int64_t> whole, SampleShape& shape) {
   const bool first = shape.ints + shape.bigints + shape.doubles == 0;
   shape.least = first ? value : std::min(shape.least, value);
   shape.most = first ? value : std::max(shape.most, value);
-  const bool whole = json.is_number_integer() && (!json.is_number_unsigned() || json.get<uint64_t>() <= INT64_MAX);
   if (!whole) {
     ++shape.doubles;
-  } else if (json.get<int64_t>() >= INT32_MIN && json.get<int64_t>() <= INT32_MAX) {
+  } else if (*whole >= INT32_MIN && *whole <= INT32_MAX) {
     ++shape.ints;
   } else {
     ++shape.bigints;
   }
+}
+
+void add_number(const Json& json, SampleShape& shape) {
+  const bool whole = json.is_number_integer() && (!json.is_number_unsigned() || json.get<uint64_t>() <= INT64_MAX);
+  add_number(json.get<double>(), whole ? std::optional(json.get<int64_t>()) : std::nullopt, shape);
+}
+
+void count_distinct(std::string text, SampleShape& shape) {
+  if (shape.distinct.size() < kDistinctMax) shape.distinct.insert(std::move(text));
+}
+
+template <typename T>
+std::optional<T> number_of(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Digits that are written as a number is: not 007, which is a key, and not inf.
+bool is_written_as_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] != '.';
+  return !text.empty() && text[0] >= '0' && text[0] <= '9' && !leading_zero && text.back() != '.';
+}
+
+bool is_bool_word(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kWords = {"true", "false", "TRUE", "FALSE", "True", "False"};
+  return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
+}
+
+void add_field(const std::string& text, SampleShape& shape) {
+  const bool number = is_written_as_number(text);
+  const auto whole = number ? number_of<int64_t>(text) : std::nullopt;
+  const auto real = number ? number_of<double>(text) : std::nullopt;
+  const bool digits = text.find_first_not_of("-0123456789") == std::string::npos;
+  // More digits than 64 bits hold are a key too: as a double they would change.
+  if (whole || (real && !digits)) {
+    add_number(*real, whole, shape);
+  } else if (is_bool_word(text)) {
+    ++shape.bools;
+  } else {
+    add_text(text, shape);
+  }
+  count_distinct(text, shape);
 }
 
 void add(const Json& json, SampleShape& shape) {
@@ -68,9 +117,7 @@ void add(const Json& json, SampleShape& shape) {
     if (json.is_string()) add_text(json.get_ref<const std::string&>(), shape);
     if (json.is_number()) add_number(json, shape);
     if (json.is_boolean()) ++shape.bools;
-    if (shape.distinct.size() < kDistinctMax) {
-      shape.distinct.insert(json.is_string() ? json.get<std::string>() : json.dump());
-    }
+    count_distinct(json.is_string() ? json.get<std::string>() : json.dump(), shape);
   }
 }
 
@@ -85,6 +132,30 @@ void leaves(const SampleShape& shape, uint64_t records, std::vector<std::string>
   } else if (!path.empty()) {
     out.push_back({path, &shape, records - shape.values()});
   }
+}
+
+void longest_array(const SampleShape& shape, std::vector<std::string>& path, uint64_t& most,
+                   std::optional<std::vector<std::string>>& best) {
+  for (const auto& [key, member] : shape.members) {
+    if (key.empty() || key.find('.') != std::string::npos) continue;  // a setting could not name it
+    path.push_back(key);
+    if (member.arrays > 0 && member.element->is_object() && member.element->seen > most) {
+      most = member.element->seen;
+      best = path;
+    } else if (member.is_object()) {
+      longest_array(member, path, most, best);
+    }
+    path.pop_back();
+  }
+}
+
+void add_parsed(const Json& record, Sample& sample) {
+  if (!record.is_object()) {
+    ++sample.broken;
+    return;
+  }
+  ++sample.records;
+  add(record, sample.root);
 }
 
 }  // namespace
@@ -112,20 +183,62 @@ std::string SampleShape::type_text() const {
   return "string";
 }
 
-void add_record(std::string_view json, Sample& sample) {
-  const Json record = Json::parse(json, nullptr, false);
-  if (!record.is_object()) {
-    ++sample.broken;
-    return;
+void add_record(std::string_view json, Sample& sample) { add_parsed(Json::parse(json, nullptr, false), sample); }
+
+void add_records_below(std::string_view json, const std::vector<std::string>& path, uint64_t records_max,
+                       Sample& sample) {
+  const Json document = Json::parse(json, nullptr, false);
+  const Json* at = &document;
+  for (const std::string& key : path) {
+    if (!at->is_object() || !at->contains(key)) return;
+    at = &at->at(key);
   }
+  for (const Json& record : *at) {
+    if (sample.records + sample.broken == records_max) return;
+    add_parsed(record, sample);
+  }
+}
+
+void add_fields(const std::vector<std::string>& names, const std::vector<std::optional<std::string>>& fields,
+                Sample& sample) {
+  sample.flat = true;
   ++sample.records;
-  add(record, sample.root);
+  ++sample.root.seen;
+  ++sample.root.objects;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i == sample.root.members.size()) sample.root.members.push_back({names[i], SampleShape()});
+    SampleShape& shape = sample.root.members[i].shape;
+    ++shape.seen;
+    if (fields[i]) {
+      add_field(*fields[i], shape);
+    } else {
+      ++shape.nulls;
+    }
+  }
+}
+
+bool is_value(const std::string& field) {
+  SampleShape shape;
+  add_field(field, shape);
+  const bool has_form = std::any_of(shape.forms.begin(), shape.forms.end(), [](uint64_t of) { return of > 0; });
+  return shape.texts == 0 || has_form;
+}
+
+std::optional<std::vector<std::string>> records_path(const Sample& sample) {
+  std::optional<std::vector<std::string>> best;
+  std::vector<std::string> path;
+  uint64_t most = 0;
+  longest_array(sample.root, path, most, best);
+  return best;
 }
 
 std::vector<SampleColumn> columns_of(const Sample& sample) {
   std::vector<SampleColumn> out;
   std::vector<std::string> path;
   leaves(sample.root, sample.records, path, out);
+  if (sample.flat) {
+    for (SampleColumn& column : out) column.path = split_path(column.path[0]);
+  }
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ struct SampleShape {
   double most = 0;
   size_t shortest = SIZE_MAX;  // of texts, in characters
   size_t longest = 0;
+  std::string first_text;  // in the order of bytes
+  std::string last_text;
   std::array<uint64_t, kTextForms> forms{};
   std::set<std::string> distinct;        // scalars as texts, up to kDistinctMax
   std::unique_ptr<SampleShape> element;  // of arrays
@@ -43,6 +46,7 @@ struct SampleShape {
   uint64_t values() const { return seen - nulls; }
   bool all(TextForm form) const { return texts > 0 && texts == values() && forms[static_cast<size_t>(form)] == texts; }
   bool is_object() const { return objects > 0 && objects == values(); }
+  bool is_number() const { return values() > 0 && ints + bigints + doubles == values(); }
   // As a column is declared: "int", "timestamp", "array<struct<a:string>>"; what does not go together is a string.
   std::string type_text() const;
 };
@@ -52,13 +56,26 @@ struct SampleMember {
   SampleShape shape;
 };
 
-// A sample of JSON lines.
+// A sample of records.
 struct Sample {
   uint64_t records = 0;
   uint64_t broken = 0;
+  bool flat = false;  // CSV: the members of the root are columns, and dots in their names are paths
   SampleShape root;
 };
 void add_record(std::string_view json, Sample& sample);
+// The records that a document holds below a path of keys.
+void add_records_below(std::string_view json, const std::vector<std::string>& path, uint64_t records_max,
+                       Sample& sample);
+// A record of fields as texts, which may stand for something else; nullopt is null.
+void add_fields(const std::vector<std::string>& names, const std::vector<std::optional<std::string>>& fields,
+                Sample& sample);
+
+// Whether a field of CSV is a value rather than a name: a number, a date, an address.
+bool is_value(const std::string& field);
+
+// Where the longest array of objects is in a sample of one document; nullopt when there is none.
+std::optional<std::vector<std::string>> records_path(const Sample& sample);
 
 // A leaf of the records: a path of keys and what is there.
 struct SampleColumn {
@@ -70,8 +87,5 @@ std::vector<SampleColumn> columns_of(const Sample& sample);
 
 // "homePhone.areaCode" as "home_phone_area_code".
 std::string snake_case(const std::vector<std::string>& path);
-
-// A pipeline file that reads `file` and checks what held for the whole sample.
-std::string proposed_pipeline(const Sample& sample, const std::string& file, const std::string& name);
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "cli/sample_shape.h"
+#include "cli/sampled_file.h"
 
 #include <gtest/gtest.h>
 
@@ -58,6 +58,41 @@ TEST(SampleShape, NamesBecomeSnakeCase) {
   EXPECT_EQ(snake_case({"ID"}), "id");
 }
 
+std::string type_of_fields(std::initializer_list<std::string> values) {
+  Sample sample;
+  for (const std::string& value : values) add_fields({"a"}, {value}, sample);
+  return columns_of(sample).at(0).shape->type_text();
+}
+
+TEST(SampleShape, FieldsAreWhatTheirTextsStandFor) {
+  EXPECT_EQ(type_of_fields({"1", "-2147483648", "0"}), "int");
+  EXPECT_EQ(type_of_fields({"1", "2147483648"}), "bigint");
+  EXPECT_EQ(type_of_fields({"1", "2.50", "1e3"}), "double");
+  EXPECT_EQ(type_of_fields({"true", "False"}), "boolean");
+  EXPECT_EQ(type_of_fields({"2026-01-31", "2026-02-28"}), "date");
+  EXPECT_EQ(type_of_fields({"2026-01-31 07:47:00"}), "timestamp");
+}
+
+TEST(SampleShape, DigitsThatANumberWouldChangeStayTexts) {
+  for (const std::string key : {"007", "12345678901234567890", "1.", ".5", "+5", " 5", "5-5", "inf", "nan", "0x10"}) {
+    EXPECT_EQ(type_of_fields({key}), "string") << key;
+  }
+  EXPECT_EQ(type_of_fields({"1", "x"}), "string");
+}
+
+TEST(SampleShape, TheLongestArrayOfObjectsOfADocumentIsItsRecords) {
+  Sample sample;
+  add_record(R"({"meta":{"tags":["a","b","c"],"pages":[{"n":1}]},"data":{"items":[{"a":1},{"a":2}]},"x.y":[{},{},{}]})",
+             sample);
+  EXPECT_EQ(records_path(sample), (std::vector<std::string>{"data", "items"}));
+  Sample below;
+  add_records_below(R"({"data":{"items":[{"a":1},{"a":2},{"a":3}]}})", {"data", "items"}, 2, below);
+  EXPECT_EQ(below.records, 2U);
+  Sample plain;
+  add_record(R"({"a":[1,2]})", plain);
+  EXPECT_EQ(records_path(plain), std::nullopt);
+}
+
 TEST(ProposedPipeline, PassesItsOwnCheckWhateverTheKeysAreCalled) {
   Sample sample;
   for (int i = 0; i < 50; ++i) {
@@ -65,7 +100,7 @@ TEST(ProposedPipeline, PassesItsOwnCheckWhateverTheKeysAreCalled) {
                    "A_B":3,"t":"2026-01-31T07:47:00Z","x":{"y":[{"z":1}]},"null":1,"_meta":1,"dotted.key":1,"q\"uote":"\\"})",
                sample);
   }
-  const std::string text = proposed_pipeline(sample, "in put.jsonl", "sample");
+  const std::string text = proposed_pipeline({.sample = std::move(sample), .format = {}}, "in put.jsonl", "sample");
   const LoadOutcome outcome = load_pipeline_text(text, "sample.yaml", full_catalog(), {});
   EXPECT_NE(outcome.plan, nullptr) << render_diagnostics(outcome, false) << text;
   EXPECT_NE(text.find("- uuid: [id]"), std::string::npos) << text;

@@ -304,16 +304,23 @@ std::vector<std::string> words_of(std::string_view line) {
   return words;
 }
 
-// A whole command line, as the program would run it.
-std::vector<Section> run_command(const Folder& folder, std::string_view line) {
+int run_line(std::string_view line) {
   std::vector<std::string> words = words_of(line);
   words.insert(words.begin(), "millrace");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  return run_command_line(static_cast<int>(words.size()), argv.data());
+}
+
+// Whole command lines, as the program would run them, until one fails.
+std::vector<Section> run_commands(const Folder& folder, const std::vector<std::string_view>& lines) {
   Captured out(stdout, STDOUT_FILENO);
   Captured err(stderr, STDERR_FILENO);
-  const int code = run_command_line(static_cast<int>(words.size()), argv.data());
+  int code = kExitOk;
+  for (const std::string_view line : lines) {
+    if (code == kExitOk) code = run_line(line);
+  }
   const std::string error = err.finish();
   const std::string output = out.finish();
   std::vector<Section> sections;
@@ -324,19 +331,19 @@ std::vector<Section> run_command(const Folder& folder, std::string_view line) {
   return sections;
 }
 
-std::string_view arguments_of(const Case& one) {
+std::vector<std::string_view> commands_of(const Case& one) {
+  std::vector<std::string_view> lines;
   for (const Section& section : one.given) {
-    if (section.word() == "run") return section.rest();
+    if (section.word() == "run" && !section.rest().empty()) lines.push_back(section.rest());
   }
-  return "";
+  return lines;
 }
 
 // What comes of a case; a flow has to give the same whatever its batches and workers.
 std::vector<Section> answer(const Case& one) {
-  const std::string_view arguments = arguments_of(one);
-  if (!arguments.empty()) {
+  if (const auto commands = commands_of(one); !commands.empty()) {
     const Folder folder(one);
-    return run_command(folder, arguments);
+    return run_commands(folder, commands);
   }
   std::vector<Section> first;
   const auto compare = [&](size_t records, size_t workers, bool crashes) {
