@@ -96,7 +96,7 @@ std::optional<Program> compile_condition(const Node& text, Scope& scope, Diagnos
   if (!program) return std::nullopt;
   const Type& type = program->fields()[0].type;
   if (type.is(TypeKind::kBool) || type.is(TypeKind::kNull)) return program;
-  diagnostics.error(text.whole(), fmt::format("this must be true or false, and it is a {}", type.text()),
+  diagnostics.error(text.whole(), fmt::format("this must be true or false, and it is {}", type.text()),
                     "compare it with something");
   return std::nullopt;
 }

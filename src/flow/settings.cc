@@ -50,8 +50,9 @@ std::string shown(const Node& node) { return node.secret ? "(secret)" : node.tex
 // Validates one field's value; all that is wrong goes to the diagnostics.
 class FieldCheck {
  public:
-  FieldCheck(const Component& component, const FieldDescription& field, Diagnostics& diagnostics)
-      : component_(component), field_(field), diagnostics_(diagnostics) {}
+  // `bare`: the value stands behind the component's name, and that of the field is not written.
+  FieldCheck(const Component& component, const FieldDescription& field, bool bare, Diagnostics& diagnostics)
+      : component_(component), field_(field), bare_(bare), diagnostics_(diagnostics) {}
 
   void run(const Node& node) const {
     switch (field_.kind) {
@@ -71,9 +72,12 @@ class FieldCheck {
   }
 
  private:
-  std::string name() const { return fmt::format("'{}' of {}", field_.name, component_.name); }
+  std::string name() const {
+    return bare_ ? fmt::format("'{}'", component_.name) : fmt::format("'{}' of {}", field_.name, component_.name);
+  }
   std::string example() const {
-    return field_.example.empty() ? "" : fmt::format("for example {}: {}", field_.name, field_.example);
+    if (field_.example.empty()) return "";
+    return fmt::format("for example {}: {}", bare_ ? component_.name : field_.name, field_.example);
   }
   void error(const Node& node, std::string message, std::string hint) const {
     diagnostics_.error(node.place, std::move(message), std::move(hint));
@@ -124,12 +128,12 @@ class FieldCheck {
       case FieldKind::kDuration: {
         const auto parsed = parse_duration_us(text);
         if (!parsed) return wrong(node, "a duration such as 500ms, 10s, 5m, 1h or 7d");
-        return bounded(node, *parsed, [](int64_t bound) { return fmt::format("{}us", bound); });
+        return bounded(node, *parsed, [](int64_t bound) { return duration_text(bound); });
       }
       case FieldKind::kBytes: {
         const auto parsed = parse_byte_count(text);
         if (!parsed) return wrong(node, "a size such as 64KB, 16MB or 1GB");
-        return bounded(node, *parsed, [](int64_t bound) { return fmt::format("{}B", bound); });
+        return bounded(node, *parsed, [](int64_t bound) { return byte_count_text(bound); });
       }
       case FieldKind::kLimit:
         if (!parse_limit(text)) wrong(node, "a limit such as 1%, 100 or 1% per 10m");
@@ -213,6 +217,7 @@ class FieldCheck {
 
   const Component& component_;
   const FieldDescription& field_;
+  bool bare_;
   Diagnostics& diagnostics_;
 };
 
@@ -261,7 +266,8 @@ std::optional<Settings> Settings::read(const Component& component, const Node& n
   Settings settings;
   settings.component_ = &component;
   settings.place_ = node.place;
-  if (holds_fields(component, node)) {
+  const bool named = holds_fields(component, node);
+  if (named) {
     for (const auto& [key, value] : node.entries) {
       if (const FieldDescription* field = find_field(component, key.text)) {
         settings.values_.emplace_back(field->name, value);
@@ -281,7 +287,7 @@ std::optional<Settings> Settings::read(const Component& component, const Node& n
     const auto given = std::find_if(settings.values_.begin(), settings.values_.end(),
                                     [&](const auto& value) { return value.first == field.name; });
     if (given != settings.values_.end()) {
-      FieldCheck(component, field, diagnostics).run(given->second);
+      FieldCheck(component, field, !named, diagnostics).run(given->second);
       if (field.secret && given->second.is_scalar() && !given->second.secret) {
         diagnostics.warning(given->second.place, fmt::format("'{}' stands in the file for all to read", field.name),
                             "write ${secret:env:NAME} or ${secret:file:/path}");
@@ -289,8 +295,13 @@ std::optional<Settings> Settings::read(const Component& component, const Node& n
     } else if (!field.default_value.empty()) {
       settings.values_.emplace_back(field.name, default_node(field, node.place));
     } else if (field.required) {
-      diagnostics.error(node.place, fmt::format("{} needs '{}'", component.name, field.name),
-                        field.example.empty() ? "" : fmt::format("for example {}: {}", field.name, field.example));
+      diagnostics.error(
+          node.place, fmt::format("{} needs '{}'", component.name, field.name),
+          field.example.empty()
+              ? ""
+              : fmt::format("for example {}: {}",
+                            field.name == component.shorthand && node.is_null() ? component.name : field.name,
+                            field.example));
     }
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;

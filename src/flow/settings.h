@@ -60,4 +60,8 @@ std::optional<int64_t> parse_byte_count(std::string_view text);
 std::optional<Limit> parse_limit(std::string_view text);
 std::optional<RangeText> parse_range(std::string_view text);
 
+// As they would be written: "10m", "1GB".
+std::string duration_text(int64_t us);
+std::string byte_count_text(int64_t bytes);
+
 }  // namespace millrace

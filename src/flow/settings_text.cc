@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "flow/settings.h"
 
 namespace millrace {
@@ -50,7 +52,21 @@ std::optional<int64_t> parse_with_unit(std::string_view text, const std::array<U
   return std::nullopt;
 }
 
+// In the largest unit of which it is a whole number.
+template <size_t N>
+std::string text_with_unit(int64_t value, const std::array<Unit, N>& units) {
+  const Unit* best = &units[0];
+  for (const Unit& unit : units) {
+    if (value != 0 && value % unit.factor == 0) best = &unit;
+  }
+  return fmt::format("{}{}", value / best->factor, best->name);
+}
+
 }  // namespace
+
+std::string duration_text(int64_t us) { return text_with_unit(us, kDurations); }
+
+std::string byte_count_text(int64_t bytes) { return text_with_unit(bytes, kSizes); }
 
 std::optional<int64_t> parse_duration_us(std::string_view text) { return parse_with_unit(text, kDurations); }
 

@@ -238,7 +238,8 @@ int Checker::check_cast(const SyntaxNode& node) {
   const std::string key = fmt::format("{} {} {}", node.try_form ? "try_cast" : "cast", value, node.type.text());
   const int folded = fold(add(std::move(cast), key));
   if (node.is_literal && state_.nodes[static_cast<size_t>(folded)].kind != TypedNode::Kind::kConstant) {
-    return error(node, fmt::format("this is not a {}", node.type.text()));
+    return error(node, fmt::format("this is not a {}", node.type.text()),
+                 node.type.is(TypeKind::kDate) ? "write DATE '2026-01-31'" : "write TIMESTAMP '2026-01-31 12:00:00'");
   }
   return folded;
 }

@@ -90,8 +90,9 @@ void ExpressionParser::expect_end() {
   std::string hint;
   if (peek().is_operator(")")) hint = "there is one ')' too many";
   if (peek().is_operator("->")) hint = "a lambda stands only as an argument of functions such as transform";
-  if (peek().kind == Token::Kind::kWord || peek().kind == Token::Kind::kString)
+  if (peek().kind == Token::Kind::kWord || peek().kind == Token::Kind::kString || peek().kind == Token::Kind::kNumber) {
     hint = "is an operator or a comma missing?";
+  }
   fail(peek(), fmt::format("{} does not belong here", shown(peek())), std::move(hint));
 }
 
@@ -306,7 +307,7 @@ NodeRef ExpressionParser::parse_binary(int level) {
   NodeRef left = parse_binary(level + 1);
   while (const auto op = operator_of(level)) {
     const Token& token = next();
-    if (peek().is_operator("=") && (token.text == "=" || token.text == "!")) {
+    if (peek().is_operator("=") && (*op == "=" || *op == "<>")) {
       fail(peek(), fmt::format("'{}=' is not an operator", token.text), "use = to compare");
     }
     NodeRef right = parse_binary(level + 1);

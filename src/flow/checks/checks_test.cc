@@ -119,7 +119,7 @@ TEST(Checks, LookAtTheTimeARecordCameIn) {
 TEST(Checks, RefuseColumnsTheyCannotLookAt) {
   Bench number(TypeKind::kInt);
   EXPECT_TRUE(number.make(kEmailCheck, "[c]").empty());
-  EXPECT_EQ(number.diagnostics.all()[0].message, "'c' is a int, and email looks at texts");
+  EXPECT_EQ(number.diagnostics.all()[0].message, "'c' is int, and email looks at texts");
   Bench misspelt;
   EXPECT_TRUE(misspelt.make(kEmailCheck, "[cc]").empty());
   EXPECT_EQ(misspelt.diagnostics.all()[0].message, "there is no column 'cc' here");

@@ -47,8 +47,7 @@ std::optional<VisibleColumn> checked_text_column(std::string_view check, const N
                                                  Diagnostics& diagnostics) {
   auto column = checked_column(name, scope, diagnostics);
   if (!column || column->type.is(TypeKind::kString)) return column;
-  diagnostics.error(name.place,
-                    fmt::format("'{}' is a {}, and {} looks at texts", name.text, column->type.text(), check),
+  diagnostics.error(name.place, fmt::format("'{}' is {}, and {} looks at texts", name.text, column->type.text(), check),
                     "check the text before it is converted, or write a rule");
   return std::nullopt;
 }

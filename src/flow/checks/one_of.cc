@@ -98,7 +98,7 @@ std::vector<std::unique_ptr<Check>> make_one_of(const Settings& settings, Scope&
     if (kind != TypeKind::kString && kind != TypeKind::kInt && kind != TypeKind::kBigint && kind != TypeKind::kBool &&
         kind != TypeKind::kDate) {
       diagnostics.error(name.place,
-                        fmt::format("'{}' is a {}, and one_of looks at texts, whole numbers, booleans and dates",
+                        fmt::format("'{}' is {}, and one_of looks at texts, whole numbers, booleans and dates",
                                     name.text, column->type.text()),
                         "write a rule instead");
       continue;

@@ -116,7 +116,7 @@ std::vector<std::unique_ptr<Check>> make_not_future(const Settings& settings, Sc
     } else {
       diagnostics.error(
           name->place,
-          fmt::format("'{}' is a {}, and not_future looks at dates and timestamps", name->text, column->type.text()),
+          fmt::format("'{}' is {}, and not_future looks at dates and timestamps", name->text, column->type.text()),
           fmt::format("convert it before: to_timestamp({})", name->text));
     }
   }

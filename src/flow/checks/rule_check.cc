@@ -8,6 +8,7 @@
 
 #include "flow/checks/column_check.h"
 #include "flow/checks/list.h"
+#include "flow/constant.h"
 
 namespace millrace {
 namespace {
@@ -164,6 +165,13 @@ std::vector<std::unique_ptr<Check>> make_format(std::string_view check, std::str
   return checks;
 }
 
+// Each end can be read; a whole-number column may well have the end 2.5.
+bool is_range_of(const RangeText& range, const Type& column) {
+  const Type type = column.is(TypeKind::kInt) || column.is(TypeKind::kBigint) ? Type(TypeKind::kDouble) : column;
+  const auto reads = [&](const std::optional<std::string>& end) { return !end || constant_of(*end, type).has_value(); };
+  return reads(range.from) && reads(range.to);
+}
+
 std::vector<std::unique_ptr<Check>> make_range(const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
   std::vector<std::unique_ptr<Check>> checks;
   for (const NodeEntry& entry : settings.node("columns").entries) {
@@ -176,11 +184,16 @@ std::vector<std::unique_ptr<Check>> make_range(const Settings& settings, Scope& 
     if (!ordered && !scope.lost()) {
       diagnostics.error(
           name.place,
-          fmt::format("'{}' is a {}, and range looks at numbers, dates and timestamps", name.text, column->type.text()),
+          fmt::format("'{}' is {}, and range looks at numbers, dates and timestamps", name.text, column->type.text()),
           fmt::format("convert it before, for example cast({} AS double)", name.text));
       continue;
     }
     const RangeText range = settings.range(value);
+    if (!is_range_of(range, column->type)) {
+      diagnostics.error(value.place, fmt::format("'{}' is no range of {}", value.text, column->type.text()),
+                        "a range is written from..to, each in the form of the column's type; either may be missing");
+      continue;
+    }
     // A whole-number column may well have the end 2.5.
     const std::string type =
         column->type.is(TypeKind::kInt) || column->type.is(TypeKind::kBigint) ? "decimal(38,10)" : column->type.text();

@@ -191,8 +191,7 @@ class FlowPlanner {
       return false;
     }
     if (!item.is_map() || item.entries.empty()) {
-      diagnostics_.error(item.place, "a step is a map of its name to its settings",
-                         fmt::format("for example {}", catalog_.steps[0].about.example));
+      diagnostics_.error(item.place, "a step is a map of its name to its settings", "for example - where: age >= 18");
       return false;
     }
     const auto& [key, value] = item.entries[0];
@@ -254,7 +253,10 @@ class FlowPlanner {
       return;
     }
     if (!to->is_list()) return sink(*to);
-    if (to->items.empty()) diagnostics_.error(to->place, "'to' is an empty list");
+    if (to->items.empty()) {
+      diagnostics_.error(to->place, "'to' is an empty list",
+                         fmt::format("for example to: {{ {} }}", catalog_.sinks[0].about.example));
+    }
     for (const Node& item : to->items) sink(item);
   }
 

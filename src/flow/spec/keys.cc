@@ -30,9 +30,9 @@ bool check_keys(const Node& map, std::string_view what, const std::vector<std::s
 
 const std::string* text_of(const Node& node, std::string_view what, Diagnostics& diagnostics) {
   if (node.is_scalar() && !node.text.empty()) return &node.text;
-  diagnostics.error(
-      node.place, fmt::format("{} is one text", what),
-      node.is_null() && !node.text.empty() ? fmt::format("quote it to mean the word: '{}'", node.text) : "");
+  diagnostics.error(node.place, fmt::format("{} is one text", what),
+                    node.is_null() && !node.text.empty() ? fmt::format("quote it to mean the word: '{}'", node.text)
+                                                         : "write a word, or a text in quotes");
   return nullptr;
 }
 

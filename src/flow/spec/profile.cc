@@ -41,7 +41,8 @@ void apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics
   std::vector<std::string_view> names;
   const Node* profiles = root.find("profiles");
   if (profiles != nullptr && !profiles->is_map()) {
-    diagnostics.error(profiles->place, "profiles is a map of names to profiles");
+    diagnostics.error(profiles->place, "profiles is a map of names to profiles",
+                      "for example profiles: { large: { params: { results: 1000 } } }");
     return;
   }
   const Node* chosen = nullptr;
@@ -57,7 +58,7 @@ void apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics
   if (chosen == nullptr) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       diagnostics.error({}, fmt::format("--profile {}: the file has no profile of that name", name),
-                        hint_among(name, names));
+                        names.empty() ? "it must be declared under `profiles:`" : hint_among(name, names));
     }
     return;
   }

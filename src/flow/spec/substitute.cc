@@ -71,7 +71,8 @@ void Substitution::declare(const Node* params, Diagnostics& diagnostics) {
         diagnostics.error(key.place, fmt::format("param '{}' has no value", key.text),
                           fmt::format("give it one with --param {}=...", key.text));
       } else if (!value.is_scalar()) {
-        diagnostics.error(value.place, fmt::format("param '{}' is one value", key.text));
+        diagnostics.error(value.place, fmt::format("param '{}' is one value", key.text),
+                          "write a number, a word or a text in quotes");
       } else {
         apply_text(param.value, diagnostics);
       }
@@ -137,7 +138,8 @@ std::optional<Substitution::Value> Substitution::look_up(std::string_view name, 
 std::optional<Substitution::Value> Substitution::param(std::string_view name, Place place, Diagnostics& diagnostics) {
   const auto found = params_.find(name);
   if (!params_open_) {
-    diagnostics.error(place, "a param cannot be made of other params");
+    diagnostics.error(place, "a param cannot be made of other params",
+                      "write its value out, or put both together where they are used");
     return std::nullopt;
   }
   if (found == params_.end()) {

@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "data/builder.h"
-#include "data/expr/cast.h"
+#include "flow/constant.h"
 #include "flow/spec/keys.h"
 
 namespace millrace {
@@ -23,22 +22,6 @@ void refuse_bare_words(const Node& node, Diagnostics& diagnostics) {
   }
   for (const Node& item : node.items) refuse_bare_words(item, diagnostics);
   for (const auto& [key, value] : node.entries) refuse_bare_words(value, diagnostics);
-}
-
-class Instant final : public FaultSink {
- public:
-  void fault(size_t, std::string_view) override { failed = true; }
-  bool failed = false;
-};
-
-std::optional<int64_t> parse_instant(const std::string& text) {
-  const auto cast = cast_kernel(TypeKind::kString, TypeKind::kTimestamp);
-  Instant faults;
-  const EvalContext context;
-  const std::array args = {constant_string(text)};
-  const Column value = (*cast)(Call(args, Rows::all(1), context, &faults));
-  if (faults.failed || value.is_null(0)) return std::nullopt;
-  return value.at<int64_t>(0);
 }
 
 class CaseReader {
@@ -59,7 +42,7 @@ class CaseReader {
     given(node, test);
     expect(node, test);
     if (const Node* now = node.find("now")) {
-      test.now_us = parse_instant(now->text);
+      if (const auto instant = constant_of(now->text, TypeKind::kTimestamp)) test.now_us = instant->at<int64_t>(0);
       if (!test.now_us) diagnostics_.error(now->place, "'now' is a timestamp", "for example \"2026-01-31 12:00:00\"");
     }
     if (diagnostics_.errors() != errors_before) return std::nullopt;
@@ -91,7 +74,8 @@ class CaseReader {
     }
     for (const Node& record : given->items) {
       if (!record.is_map() && !record.is_scalar()) {
-        diagnostics_.error(record.place, "a record is a map, or a text for bytes as they are");
+        diagnostics_.error(record.place, "a record is a map, or a text for bytes as they are",
+                           "for example { id: 1, name: Ada }");
       }
       if (record.is_map()) refuse_bare_words(record, diagnostics_);
     }
@@ -105,19 +89,26 @@ class CaseReader {
       return;
     }
     if (!check_keys(*expect, "'expect'", {"rows", "quarantined"}, diagnostics_)) return;
-    test.rows = list(expect->find("rows"), "'rows' is a list of maps", Node::Kind::kMap);
-    test.quarantined = list(expect->find("quarantined"), "'quarantined' is a list of texts", Node::Kind::kScalar);
-    if (expect->entries.empty()) diagnostics_.error(expect->place, "this test expects nothing");
+    test.rows = list(expect->find("rows"), {"'rows' is a list of maps", "for example [ { id: 1 } ]"}, Node::Kind::kMap);
+    test.quarantined =
+        list(expect->find("quarantined"), {"'quarantined' is a list of texts", "for example [ \"required email\" ]"},
+             Node::Kind::kScalar);
+    if (expect->entries.empty())
+      diagnostics_.error(expect->place, "this test expects nothing", "say rows, quarantined, or both; [] for none");
   }
 
-  std::optional<std::vector<Node>> list(const Node* node, std::string_view wrong, Node::Kind kind) {
+  struct Wrong {
+    std::string_view message;
+    std::string_view example;
+  };
+  std::optional<std::vector<Node>> list(const Node* node, const Wrong& wrong, Node::Kind kind) {
     if (node == nullptr) return std::nullopt;
     if (!node->is_list()) {
-      diagnostics_.error(node->place, std::string(wrong), "write [] for none");
+      diagnostics_.error(node->place, std::string(wrong.message), fmt::format("{}; [] for none", wrong.example));
       return std::nullopt;
     }
     for (const Node& item : node->items) {
-      if (item.kind != kind) diagnostics_.error(item.place, std::string(wrong));
+      if (item.kind != kind) diagnostics_.error(item.place, std::string(wrong.message), std::string(wrong.example));
       if (item.is_map()) refuse_bare_words(item, diagnostics_);
     }
     return node->items;

@@ -65,7 +65,7 @@ void check_cron(const Node& node, Diagnostics& diagnostics) {
       if (is_cron_part(part, kCronFields[i])) continue;
       const auto begin = static_cast<size_t>(part.data() - text->data());
       diagnostics.error(node.place_of(begin, begin + part.size()),
-                        fmt::format("'{}' is not a {} of cron", part, kCronFields[i].name),
+                        fmt::format("'{}' cannot be the {} of cron", part, kCronFields[i].name),
                         fmt::format("it is *, a number from {} to {}, a range 1-5, or a step */5", kCronFields[i].min,
                                     kCronFields[i].max));
     }
@@ -101,7 +101,7 @@ void check_timing(const Node& flow, Diagnostics& diagnostics) {
   check_duration(retry->find("backoff_max"), "'backoff_max'", diagnostics);
   const Node* attempts = retry->find("attempts");
   if (attempts != nullptr && !number_within(attempts->text, 1, 1000)) {
-    diagnostics.error(attempts->place, "'attempts' is a whole number from 1 to 1000");
+    diagnostics.error(attempts->place, "'attempts' is a whole number from 1 to 1000", "for example attempts: 5");
   }
 }
 

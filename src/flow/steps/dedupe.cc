@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "data/expr/function.h"
+#include "data/expr/syntax.h"
 #include "flow/steps/evaluate.h"
 #include "flow/steps/list.h"
 
@@ -123,14 +124,16 @@ class DedupeStep final : public OrderedStep {
 std::unique_ptr<Step> make_dedupe(const Settings& settings, StepBinding& binding) {
   const size_t errors_before = binding.diagnostics.errors();
   const auto slot_of = [&](const Node& name) {
+    if (const VisibleColumn* column = binding.scope.find(name.text)) return column->slot;
     const auto program = compile_expression(name, binding.scope, binding.diagnostics);
-    const VisibleColumn* column = binding.scope.find(name.text);
-    if (program && column == nullptr) {
-      const auto found = binding.scope.resolve({name.text});
-      if (found) return found->column;
-      binding.diagnostics.error(name.place, "dedupe takes the names of columns", "compute it in a `with` in front");
-    }
-    return column == nullptr ? -1 : column->slot;
+    if (!program) return -1;
+    const ParseOutcome parsed = parse_expression(name.text);
+    const SyntaxNode& root = *parsed.exprs[0].root;
+    const auto found =
+        root.kind == SyntaxNode::Kind::kName ? binding.scope.resolve(root.parts) : std::optional<NameResolver::Found>();
+    if (found && found->parts == root.parts.size()) return found->column;
+    binding.diagnostics.error(name.place, "dedupe takes the names of columns", "compute it in a `with` in front");
+    return -1;
   };
   std::vector<int> slots;
   const Node& by = settings.node("by");
@@ -144,7 +147,8 @@ std::unique_ptr<Step> make_dedupe(const Settings& settings, StepBinding& binding
     time_slot = slot_of(settings.node("time"));
     if (time_slot >= 0 &&
         !binding.scope.slots().schema.fields[static_cast<size_t>(time_slot)].type.is(TypeKind::kTimestamp)) {
-      binding.diagnostics.error(settings.node("time").place, "`time` names a timestamp column");
+      binding.diagnostics.error(settings.node("time").place, "`time` names a timestamp column",
+                                "make one in a `with` in front, for example seen: to_timestamp(seen)");
     }
   }
   if (binding.diagnostics.errors() != errors_before) return nullptr;

@@ -166,7 +166,7 @@ class ExpectMaker {
   void item(const Node& node) {
     if (!node.is_map()) {
       diagnostics_.error(node.place, "a check is a map of its name to its columns",
-                         node.is_scalar() ? fmt::format("write `- {}: [column]`", node.text) : "");
+                         fmt::format("write `- {}: [column]`", node.is_scalar() ? node.text : "required"));
       return;
     }
     const Node* key = nullptr;
@@ -269,6 +269,9 @@ std::unique_ptr<Step> make_expect(const Settings& settings, StepBinding& binding
   const size_t errors_before = binding.diagnostics.errors();
   const Node& checks = settings.node("checks");
   ExpectMaker maker(binding);
+  if (checks.is_list() && checks.items.empty()) {
+    binding.diagnostics.error(checks.place, "'expect' has no checks", "for example expect: [ { required: [id] } ]");
+  }
   if (checks.is_list()) {
     for (const Node& item : checks.items) maker.item(item);
   } else {

@@ -130,8 +130,14 @@ std::unique_ptr<Step> make_explode(const Settings& settings, StepBinding& bindin
   }
   const size_t least = map ? 2 : 1;
   if (text->names.size() < least || text->names.size() > least + 1) {
-    binding.diagnostics.error(node.place, map ? "a map gives (key, value) or (position, key, value)"
-                                              : "an array gives item or (position, item)");
+    const std::string& what = text->expression.text;
+    if (map) {
+      binding.diagnostics.error(node.place, "a map gives (key, value) or (position, key, value)",
+                                fmt::format("write: {} AS (key, value)", what));
+    } else {
+      binding.diagnostics.error(node.place, "an array gives item or (position, item)",
+                                fmt::format("write: {} AS item", what));
+    }
     return nullptr;
   }
   ExplodeStep::Outputs outputs;
