@@ -27,7 +27,7 @@ struct RunContext {
   size_t piece_bytes = 0;  // how much of a source is read at once
   // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
   Transaction* transaction = nullptr;
-  bool follow = false;                         // the source goes on when it has come to its end
+  bool follow = false;                        // the source goes on when it has come to its end
   std::vector<std::string>* notes = nullptr;  // what people are to know of the opening, a sentence each; may be absent
 };
 
