@@ -1,8 +1,11 @@
 #include "base/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/file.h>
@@ -94,6 +97,73 @@ bool is_at(int fd, const std::string& path) {
          open.st_ino == named.st_ino;
 }
 
+class RealLogFile final : public LogFile {
+ public:
+  RealLogFile(int fd, std::string path, uint64_t bytes) : fd_(fd), path_(std::move(path)), bytes_(bytes) {}
+  RealLogFile(const RealLogFile&) = delete;
+  RealLogFile& operator=(const RealLogFile&) = delete;
+  ~RealLogFile() override { ::close(fd_); }
+
+  Result<size_t> read_at(uint64_t position, char* to, size_t bytes) override {
+    size_t done = 0;
+    while (done < bytes) {
+      const ssize_t got = ::pread(fd_, to + done, bytes - done, static_cast<off_t>(position + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return errno_error(errno, "read", path_);
+      if (got == 0) break;
+      done += static_cast<size_t>(got);
+    }
+    return done;
+  }
+
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(bytes_));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return errno_error(errno, "write", path_);
+      bytes.remove_prefix(static_cast<size_t>(put));
+      bytes_ += static_cast<uint64_t>(put);
+    }
+    return {};
+  }
+
+  Status truncate(uint64_t bytes) override {
+    if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) return errno_error(errno, "truncate", path_);
+    bytes_ = bytes;
+    return {};
+  }
+
+  Status sync() override {
+    if (::fdatasync(fd_) != 0) return errno_error(errno, "sync", path_);
+    return {};
+  }
+
+ private:
+  const int fd_;
+  const std::string path_;
+  uint64_t bytes_;  // the appending thread's
+};
+
+class RealLock final : public FileLock {
+ public:
+  explicit RealLock(int fd) : fd_(fd) {}
+  RealLock(const RealLock&) = delete;
+  RealLock& operator=(const RealLock&) = delete;
+  ~RealLock() override { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
+Status sync_real_directory(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno_error(errno, "open", path);
+  const int failed = ::fsync(fd) != 0 ? errno : 0;
+  ::close(fd);
+  if (failed != 0) return errno_error(failed, "sync", path);
+  return {};
+}
+
 class RealFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<ByteStream>> open(const std::string& path) override {
@@ -155,13 +225,7 @@ class RealFileSystem final : public FileSystem {
 
   Status rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) return errno_error(errno, "rename", fmt::format("{} to {}", from, to));
-    const std::string directory = directory_of(to);
-    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return errno_error(errno, "open", directory);
-    const int failed = ::fsync(fd) != 0 ? errno : 0;
-    ::close(fd);
-    if (failed != 0) return errno_error(failed, "sync", directory);
-    return {};
+    return sync_real_directory(directory_of(to));
   }
 
   Status remove(const std::string& path) override {
@@ -179,6 +243,63 @@ class RealFileSystem final : public FileSystem {
     if (outcome == GLOB_NOMATCH) return Error(ErrorCode::kNotFound, fmt::format("no file matches {}", pattern));
     if (outcome != 0) return Error(ErrorCode::kPermission, fmt::format("cannot list the files that match {}", pattern));
     return paths;
+  }
+
+  Result<std::unique_ptr<LogFile>> open_log(const std::string& path, OpenLog mode) override {
+    const int create = mode == OpenLog::kCreate ? O_CREAT : 0;
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0666);
+    if (fd < 0) return errno_error(errno, "open", path);
+    struct stat about {};
+    if (::fstat(fd, &about) != 0) {
+      const int failed = errno;
+      ::close(fd);
+      return errno_error(failed, "find the size of", path);
+    }
+    return std::unique_ptr<LogFile>(std::make_unique<RealLogFile>(fd, path, static_cast<uint64_t>(about.st_size)));
+  }
+
+  Result<std::vector<std::string>> list(const std::string& directory) override {
+    DIR* open = ::opendir(directory.c_str());
+    if (open == nullptr) return errno_error(errno, "list", directory);
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(open)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    const int failed = errno;
+    ::closedir(open);
+    if (failed != 0) return errno_error(failed, "list", directory);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  Status make_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) return errno_error(errno, "make the directory", path);
+    return {};
+  }
+
+  Status remove_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return errno_error(errno, "remove the directory", path);
+    return {};
+  }
+
+  Status sync_directory(const std::string& path) override { return sync_real_directory(path); }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return errno_error(errno, "open", path);
+    auto held = std::make_unique<RealLock>(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return errno_error(errno, "lock", path);
+      char holder[32] = {};
+      const ssize_t got = ::pread(fd, holder, sizeof holder - 1, 0);
+      return Error(ErrorCode::kAlreadyExists,
+                   fmt::format("{} is locked by process {}", path, got > 0 ? std::string_view(holder) : "?"));
+    }
+    const std::string id = fmt::format("{}", ::getpid());
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, id.data(), id.size(), 0) < 0) return errno_error(errno, "write", path);
+    return std::unique_ptr<FileLock>(std::move(held));
   }
 };
 

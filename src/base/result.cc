@@ -12,6 +12,7 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kInvalidArgument: return "invalid argument";
     case ErrorCode::kInvalidSpec: return "invalid spec";
     case ErrorCode::kNotFound: return "not found";
+    case ErrorCode::kExpired: return "expired";
     case ErrorCode::kAlreadyExists: return "already exists";
     case ErrorCode::kPermission: return "permission denied";
     case ErrorCode::kUnavailable: return "unavailable";

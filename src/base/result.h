@@ -16,6 +16,7 @@ enum class ErrorCode {
   kInvalidArgument,  // the caller's input is wrong: say what and where, do not retry
   kInvalidSpec,      // the pipeline file is wrong
   kNotFound,
+  kExpired,  // it was there, and retention took it
   kAlreadyExists,
   kPermission,
   kUnavailable,  // a peer or a disk is away: retry later
