@@ -10,6 +10,7 @@ layers='
  2 data
  3 data/expr
  4 data/formats
+ 4 data/cql
  5 wire
  5 store
  6 flow
