@@ -17,6 +17,7 @@ constexpr size_t kBarWidth = 24;
 
 std::string line(const std::string& name, const RunProgress::Snapshot& now, double seconds) {
   const double rate = seconds > 0 ? static_cast<double>(now.ledger.read) / seconds : 0;
+  if (!now.waiting.empty()) return fmt::format("{}  waiting: {}", name, now.waiting);
   std::string out = name + "  ";
   if (now.bytes_total > 0) {
     const double done = std::min(1.0, static_cast<double>(now.bytes_read) / static_cast<double>(now.bytes_total));

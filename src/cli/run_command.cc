@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/home.h"
 #include "cli/load.h"
 #include "cli/progress_bar.h"
 #include "cli/report.h"
@@ -28,6 +29,7 @@ void on_signal(int) {
 
 struct RunArguments {
   LoadArguments load;
+  HomeArguments home;
   std::string flow;
   int64_t workers = 0;
   bool quiet = false;
@@ -39,47 +41,78 @@ bool stdout_is_data(const FlowPlan& flow) {
                      [](const PlannedSink& sink) { return sink.plan->is_stdout(); });
 }
 
-int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
-  const SystemClock clock;
-  const auto files = real_file_system();
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-  int exit_code = kExitOk;
-  const std::string run_id = new_run_id(clock);
-  bool found = false;
-  for (const FlowPlan& flow : plan.flows) {
-    if (!arguments.flow.empty() && flow.name != arguments.flow) continue;
-    found = true;
-    RunProgress progress;
-    RunOptions options{.workers = arguments.workers > 0 ? static_cast<size_t>(arguments.workers)
-                                                        : std::max(1U, std::thread::hardware_concurrency()),
-                       .run_id = run_id,
-                       .directory = plan.directory,
-                       .clock = &clock,
-                       .files = files.get(),
-                       .stop = &interrupted,
-                       .progress = &progress};
-    FlowReport report;
-    {
-      const ProgressBar bar(flow.name, progress, clock,
-                            stderr_is_terminal() && !arguments.load.json && !arguments.quiet);
-      report = run_flow(flow, options);
-    }
-    if (arguments.load.json) {
-      fmt::print(stdout_is_data(flow) ? stderr : stdout, "{}\n", render_report_json(report));
-    } else if (!arguments.quiet) {
-      fmt::print(stdout_is_data(flow) ? stderr : stdout, "{}",
-                 render_report(report, stdout_is_data(flow) ? stderr_is_terminal() : stdout_is_terminal()));
-    }
-    if (report.error) {
-      if (arguments.quiet) fmt::print(stderr, "millrace: flow {}: {}\n", flow.name, report.error->message());
-      exit_code = report.error->code() == ErrorCode::kCancelled ? kExitInterrupted : kExitFailed;
-      break;  // the flows behind it may need what it should have made
-    }
+// Everything that the runs of one command share.
+struct RunRoom {
+  const RunArguments& arguments;
+  const PipelinePlan& plan;
+  const Clock& clock;
+  FileSystem& files;
+  Home* home;  // nullptr: no flow needs one
+  std::string run_id;
+};
+
+FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
+  RunProgress progress;
+  const int64_t workers = room.arguments.workers;
+  RunOptions options{
+      .workers = workers > 0 ? static_cast<size_t>(workers) : std::max(1U, std::thread::hardware_concurrency()),
+      .run_id = room.run_id,
+      .directory = room.plan.directory,
+      .clock = &room.clock,
+      .files = &room.files,
+      .stop = &interrupted,
+      .progress = &progress,
+      .topics = room.home == nullptr ? nullptr : &room.home->topics()};
+  std::unique_ptr<Transaction> transaction;
+  if (flow.keeper != Keeper::kItself) {
+    auto begun = room.home->begin(room.plan, flow);
+    if (!begun.ok()) return FlowReport::failed(flow, begun.error());
+    transaction = std::move(*begun);
+    options.transaction = transaction.get();
   }
-  if (!found) {
+  const bool with_bar = stderr_is_terminal() && !room.arguments.load.json && !room.arguments.quiet;
+  const ProgressBar bar(flow.name, progress, room.clock, with_bar);
+  return run_flow(flow, options);
+}
+
+void print_report(const RunArguments& arguments, const FlowPlan& flow, const FlowReport& report) {
+  const bool apart = stdout_is_data(flow);
+  std::FILE* const out = apart ? stderr : stdout;
+  if (arguments.load.json) {
+    fmt::print(out, "{}\n", render_report_json(report));
+  } else if (!arguments.quiet) {
+    fmt::print(out, "{}", render_report(report, apart ? stderr_is_terminal() : stdout_is_terminal()));
+  } else if (report.error) {
+    fmt::print(stderr, "millrace: flow {}: {}\n", flow.name, report.error->message());
+  }
+}
+
+int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
+  std::vector<const FlowPlan*> flows;
+  for (const FlowPlan& flow : plan.flows) {
+    if (arguments.flow.empty() || flow.name == arguments.flow) flows.push_back(&flow);
+  }
+  if (flows.empty()) {
     fmt::print(stderr, "millrace: {} has no flow '{}'\n", arguments.load.file, arguments.flow);
     return kExitUsage;
+  }
+  const SystemClock clock;
+  const auto files = real_file_system();
+  int exit_code = kExitOk;
+  std::unique_ptr<Home> home;
+  if (std::any_of(flows.begin(), flows.end(), [](const FlowPlan* flow) { return flow->needs_home(); })) {
+    home = open_home_or_explain(arguments.home, plan, *files, clock, exit_code);
+    if (home == nullptr) return exit_code;
+  }
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock)};
+  for (const FlowPlan* flow : flows) {
+    const FlowReport report = run_one(room, *flow);
+    print_report(arguments, *flow, report);
+    if (!report.error) continue;
+    exit_code = report.error->code() == ErrorCode::kCancelled ? kExitInterrupted : kExitFailed;
+    break;  // the flows behind it may need what it should have made
   }
   return exit_code;
 }
@@ -87,6 +120,7 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
 std::function<int()> declare(Arguments& arguments) {
   auto run = std::make_shared<RunArguments>();
   run->load.declare(arguments);
+  run->home.declare(arguments);
   arguments.option("--flow", run->flow, "run only this flow");
   arguments.option("--workers", run->workers, "threads that work on batches; as many as there are cores if not said");
   arguments.flag("-q,--quiet", run->quiet, "print nothing but errors");

@@ -4,16 +4,17 @@
 
 #include "connect/count/count_sink.h"
 #include "connect/file/file.h"
+#include "connect/home/topic.h"
 
 namespace millrace {
 
 std::span<const SourceComponent> all_sources() {
-  static const std::array sources = {kFileSource};
+  static const std::array sources = {kFileSource, kTopicSource};
   return sources;
 }
 
 std::span<const SinkComponent> all_sinks() {
-  static const std::array sinks = {kFileSink, kCountSink};
+  static const std::array sinks = {kFileSink, kTopicSink, kCountSink};
   return sinks;
 }
 

@@ -26,12 +26,16 @@ struct Origin {
   std::string format;                // "json" or "csv": how the bytes are to be read again
   Buffer bytes;                      // what was read, record after record
   std::vector<uint32_t> begin, end;  // per record: its bytes within `bytes`
-  uint64_t first_position = 0;       // ordinal of the first record in the source, from 0
-  std::vector<uint64_t> line;        // per record: the line it begins on, from 1
-  std::vector<uint64_t> offset;      // per record: the byte it begins at in the (uncompressed) source
+  std::vector<uint64_t> line;        // per record: the line it begins on, from 1; of a topic its offset
+  std::vector<uint64_t> offset;      // per record: the byte it begins at in the (uncompressed) source; its offset
   int64_t ingested_at_us = 0;
   std::string run_id;
   std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source
+  // Of a topic only.
+  std::string topic;
+  int32_t partition = -1;
+  std::vector<int32_t> key_bytes;  // per record: of the key, which lies behind the record's bytes; -1: no key
+  std::vector<int64_t> timestamp_us;
   // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated
   // file.
   struct Damage {

@@ -10,12 +10,15 @@
 #include "base/result.h"
 #include "data/batch.h"
 #include "flow/component.h"
+#include "flow/declarations.h"
 #include "flow/passage.h"
 #include "flow/scope.h"
 #include "flow/settings.h"
 #include "flow/transaction.h"
 
 namespace millrace {
+
+class TopicStore;
 
 // What connectors may know of the run they serve.
 struct RunContext {
@@ -27,6 +30,7 @@ struct RunContext {
   size_t piece_bytes = 0;  // how much of a source is read at once
   // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
   Transaction* transaction = nullptr;
+  TopicStore* topics = nullptr;               // of the embedded home, where there is one
   bool follow = false;                        // the source goes on when it has come to its end
   std::vector<std::string>* notes = nullptr;  // what people are to know of the opening, a sentence each; may be absent
 };
@@ -39,6 +43,10 @@ struct SourcePiece {
   // source cannot be resumed.
   std::string part;
   uint64_t next = 0;
+  // Of a topic: the batches as they were fetched, for decode() to take apart, and the first offset that counts.
+  BufferRef fetched;
+  std::string_view batches;
+  int64_t first_offset = 0;
 };
 
 class Source {
@@ -46,6 +54,8 @@ class Source {
   virtual ~Source() = default;
   // The next piece in order, nullopt at the end; when following, nullopt is the end for now. One thread at a time.
   virtual Result<std::optional<SourcePiece>> next() = 0;
+  // Where it begins in those parts that the position it was opened with does not know, unless at their beginning.
+  virtual Position start() const { return {}; }
   // Following: returns when there may be more, or after the time-out. With next(), one thread at a time.
   virtual void wait(int64_t /*timeout_us*/) {}
   // Columns out of bytes; records that cannot be read become faults in `passage` (passage.ledger.read counts all). Any
@@ -69,13 +79,20 @@ class Sink {
   virtual std::string result() const { return {}; }  // what to print behind the run: a path, a count and a hash
 };
 
+// Who makes the output of a flow durable.
+enum class Keeper {
+  kItself,  // each sink at the end of the run, all of the run or nothing
+  kTopics,  // the store of topics, on the way
+};
+
 // A source or sink as the file says it, checked; opened once per run.
 class SourcePlan {
  public:
   virtual ~SourcePlan() = default;
   virtual SourceSchema schema() const = 0;
   virtual Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const = 0;
-  virtual std::string place() const = 0;  // "users.jsonl": for people
+  virtual std::string place() const = 0;             // "users.jsonl": for people
+  virtual bool needs_home() const { return false; }  // RunContext::topics
   // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
   // texts are records as they are. JSON unless overridden.
   virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
@@ -89,17 +106,19 @@ class SinkPlan {
                                              const RunContext& run) const = 0;
   virtual std::string place() const = 0;
   virtual bool is_stdout() const { return false; }
+  virtual Keeper keeper() const { return Keeper::kItself; }
 };
 
 struct SourceComponent {
   Component about;
-  std::unique_ptr<SourcePlan> (*make)(const Settings& settings, Diagnostics& diagnostics) = nullptr;
+  std::unique_ptr<SourcePlan> (*make)(const Settings& settings, Declarations& declarations,
+                                      Diagnostics& diagnostics) = nullptr;
 };
 
 struct SinkComponent {
   Component about;
   std::unique_ptr<SinkPlan> (*make)(const Settings& settings, const std::vector<VisibleColumn>& columns,
-                                    Diagnostics& diagnostics) = nullptr;
+                                    Declarations& declarations, Diagnostics& diagnostics) = nullptr;
 };
 
 }  // namespace millrace

@@ -24,6 +24,34 @@ std::vector<Fault> merge_faults(const std::vector<Origin::Damage>& damaged, std:
   return faults;
 }
 
+// Nulls for what does not come from a topic.
+Column topic_column(MetaField field, const Origin& origin) {
+  const size_t rows = origin.records();
+  const bool here = !origin.topic.empty();
+  if (field == MetaField::kTopic) {
+    return here ? repeat(constant_string(origin.topic), rows) : null_column(TypeKind::kString, rows);
+  }
+  if (field == MetaField::kPartition) {
+    return here ? repeat(constant_fixed<int32_t>(TypeKind::kInt, origin.partition), rows)
+                : null_column(TypeKind::kInt, rows);
+  }
+  if (field == MetaField::kTimestamp) {
+    if (!here) return null_column(TypeKind::kTimestamp, rows);
+    FixedBuilder<int64_t> builder(TypeKind::kTimestamp, rows);
+    for (const int64_t us : origin.timestamp_us) builder.append(us);
+    return builder.finish();
+  }
+  StringBuilder keys(TypeKind::kString, rows);
+  for (size_t record = 0; record < rows; ++record) {
+    if (here && origin.key_bytes[record] >= 0) {
+      keys.append({origin.bytes.as<char>() + origin.end[record], static_cast<size_t>(origin.key_bytes[record])});
+    } else {
+      keys.append_null();
+    }
+  }
+  return keys.finish();
+}
+
 Column meta_column(MetaField field, const Origin& origin) {
   const size_t rows = origin.records();
   switch (field) {
@@ -40,6 +68,10 @@ Column meta_column(MetaField field, const Origin& origin) {
       }
       return builder.finish();
     }
+    case MetaField::kTopic:
+    case MetaField::kPartition:
+    case MetaField::kKey:
+    case MetaField::kTimestamp: return topic_column(field, origin);
   }
   MILLRACE_UNREACHABLE("meta field");
 }

@@ -8,6 +8,7 @@
 
 #include "flow/catalog.h"
 #include "flow/connector.h"
+#include "flow/declarations.h"
 #include "flow/step.h"
 
 namespace millrace {
@@ -39,6 +40,9 @@ struct FlowPlan {
   std::vector<VisibleColumn> output;  // what the sinks get
   std::vector<PlannedSink> sinks;
   std::unique_ptr<SinkPlan> quarantine;
+  Keeper keeper = Keeper::kItself;  // of all sinks and of quarantine
+
+  bool needs_home() const { return keeper != Keeper::kItself || source->needs_home(); }
 };
 
 // One case of `tests:` in the file or beside it.
@@ -56,7 +60,8 @@ struct PipelinePlan {
   std::string name;
   std::string file;
   std::string directory;
-  std::vector<FlowPlan> flows;
+  Declarations declarations;
+  std::vector<FlowPlan> flows;  // each behind those that it waits for
   std::vector<TestCase> tests;
 };
 
@@ -65,8 +70,6 @@ struct LoadOptions {
   std::string profile;
   std::map<std::string, std::string> params;
   int64_t run_start_us = 0;  // ${run.start}; 0: now
-  // Replaces where the source of every flow reads and what its sinks write (preview, test); nullptr: as the file says.
-  const SourceComponent* source_override = nullptr;
 };
 
 struct LoadOutcome {

@@ -46,8 +46,9 @@ std::vector<VisibleColumn> quarantine_columns() {
           {"record_base64", TypeKind::kString, kRecordBase64}};
 }
 
-Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names, const Origin& origin,
-                       const std::vector<RecordFault>& faults) {
+Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names,
+                       std::shared_ptr<const Origin> origin_of_all, const std::vector<RecordFault>& faults) {
+  const Origin& origin = *origin_of_all;
   StringBuilder step;
   StringBuilder record;
   StringBuilder record_base64;
@@ -55,6 +56,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
   FixedBuilder<int64_t> offset(TypeKind::kBigint);
   FixedBuilder<int32_t> element(TypeKind::kInt);
   ColumnBuilder list(faults_type());
+  Batch batch;
   size_t rows = 0;
   for (size_t i = 0; i < faults.size(); ++rows) {
     const RecordFault& first = faults[i];
@@ -64,6 +66,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
       list.child(0).end_nested();
     }
     list.end_nested();
+    batch.origin_record.push_back(first.record);
     line.append(static_cast<int64_t>(origin.line[first.record]));
     offset.append(static_cast<int64_t>(origin.offset[first.record]));
     element.append(static_cast<int32_t>(first.element));
@@ -79,7 +82,6 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
       record_base64.append(encode_base64(bytes));
     }
   }
-  Batch batch;
   batch.rows = rows;
   batch.columns.resize(kSlots);
   batch.columns[kFlow] = repeat(constant_string(flow), rows);
@@ -94,6 +96,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
   batch.columns[kFormat] = repeat(constant_string(origin.format), rows);
   batch.columns[kRecord] = record.finish();
   batch.columns[kRecordBase64] = record_base64.finish();
+  batch.origin = std::move(origin_of_all);
   return batch;
 }
 

@@ -14,8 +14,8 @@ namespace millrace {
 // ingested_at, format and its original bytes: `record` as text, or `record_base64` where they are not UTF-8.
 std::vector<VisibleColumn> quarantine_columns();
 
-// One row per record with faults, in order.
-Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names, const Origin& origin,
-                       const std::vector<RecordFault>& faults);
+// One row per record with faults, in order, of the same origin.
+Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names,
+                       std::shared_ptr<const Origin> origin, const std::vector<RecordFault>& faults);
 
 }  // namespace millrace

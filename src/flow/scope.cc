@@ -38,6 +38,10 @@ constexpr std::array kMetaFields = std::to_array<MetaDescription>({
     {"file", MetaField::kFile, TypeKind::kString},
     {"line", MetaField::kLine, TypeKind::kBigint},
     {"offset", MetaField::kOffset, TypeKind::kBigint},
+    {"topic", MetaField::kTopic, TypeKind::kString},
+    {"partition", MetaField::kPartition, TypeKind::kInt},
+    {"key", MetaField::kKey, TypeKind::kString},
+    {"timestamp", MetaField::kTimestamp, TypeKind::kTimestamp},
 });
 
 }  // namespace
@@ -185,6 +189,12 @@ bool Scope::rename(std::string_view from, std::string to) {
   column->name = std::move(to);
   if (open_) hidden_.emplace_back(from);
   return true;
+}
+
+const VisibleColumn* find_column(const std::vector<VisibleColumn>& columns, std::string_view name) {
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const VisibleColumn& column) { return same(column.name, name); });
+  return found == columns.end() ? nullptr : &*found;
 }
 
 void Scope::note_gone(std::string_view name, std::string why) { gone_[lower(name)] = std::move(why); }

@@ -22,7 +22,7 @@ struct SourceColumn {
 };
 
 // A field of _meta that some step reads.
-enum class MetaField { kIngestedAt, kRunId, kSource, kFile, kLine, kOffset };
+enum class MetaField { kIngestedAt, kRunId, kSource, kFile, kLine, kOffset, kTopic, kPartition, kKey, kTimestamp };
 struct MetaColumn {
   MetaField field;
   int slot;
@@ -53,6 +53,9 @@ struct VisibleColumn {
   Type type;
   int slot;  // -1 only inside of Scope
 };
+
+// By name, case ignored; nullptr: there is none.
+const VisibleColumn* find_column(const std::vector<VisibleColumn>& columns, std::string_view name);
 
 // What names mean at one point of a flow. Steps read it, then change it to what it is behind them.
 class Scope final : public NameResolver {

@@ -34,9 +34,12 @@ class Transaction {
   virtual ~Transaction() = default;
   // Where the flow goes on; the empty checkpoint at its beginning. Does not change.
   virtual const Checkpoint& resumed_from() const = 0;
-  // Durable and visible when it returns. After a failure nothing more can be committed: what was put in since the last
+  // Durable and visible when it returns, or as soon as the store's durability says. After a failure that cannot be
+  // retried nothing more can be committed: what was put in since the last
   // commit is as if it had never been.
   virtual Status commit(const Checkpoint& checkpoint) = 0;
+  // All that was committed is durable and visible.
+  virtual Status sync() = 0;
 };
 
 }  // namespace millrace

@@ -59,7 +59,7 @@ class CrashingTransaction final : public Transaction {
   Status commit(const Checkpoint& checkpoint) override {
     if (std::exchange(committed_, true)) {
       crashed_ = true;
-      return Error(ErrorCode::kUnavailable, "crashed");
+      return Error(ErrorCode::kFailed, "crashed");
     }
     for (const auto& held : held_) {
       for (auto& [bytes, rows] : held->pending) TRY_STATUS(held->sink->append(std::move(bytes), rows));
@@ -68,6 +68,7 @@ class CrashingTransaction final : public Transaction {
     durable_ = checkpoint;
     return {};
   }
+  Status sync() override { return {}; }
   bool crashed() const { return crashed_; }
 
  private:

@@ -15,6 +15,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "connect/home/home.h"
 #include "connect/list.h"
 #include "flow/plan.h"
 #include "flow/run/runner.h"
@@ -27,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kNowUs = 1'767'323'045'000'000;  // 2026-01-02 03:04:05 UTC, at all times
 constexpr std::string_view kSpecFile = "pipeline.yaml";
+constexpr std::string_view kHome = ".millrace";  // topics and tables; cases show them by flows that read them
 
 struct Section {
   std::string head;  // "input users.jsonl"
@@ -155,6 +157,7 @@ class Folder {
     std::vector<std::string> out;
     for (const auto& entry : fs::recursive_directory_iterator(".")) {
       const std::string name = entry.path().lexically_relative(".").string();
+      if (name.starts_with(kHome)) continue;
       if (entry.is_regular_file() && std::find(given_.begin(), given_.end(), name) == given_.end()) out.push_back(name);
     }
     std::sort(out.begin(), out.end());
@@ -206,6 +209,16 @@ void add_outputs(const Folder& folder, const std::vector<std::string>& apart, st
   }
 }
 
+// Where flows write topics or tables; else nullptr.
+std::unique_ptr<Home> home_of(const PipelinePlan& plan, FileSystem& files, const Clock& clock) {
+  if (std::none_of(plan.flows.begin(), plan.flows.end(), [](const FlowPlan& flow) { return flow.needs_home(); })) {
+    return nullptr;
+  }
+  auto home = Home::open({.directory = std::string(kHome), .durability = Durability::kInterval}, files, clock);
+  EXPECT_TRUE(home.ok() && (*home)->prepare(plan).ok());
+  return std::move(home.value());
+}
+
 // The flows, through the library: pieces and workers as the variant says.
 std::vector<Section> run_flows(const Folder& folder, const Variant& variant) {
   const LoadOutcome loaded = load_pipeline(std::string(kSpecFile), full_catalog(), {.run_start_us = kNowUs});
@@ -221,14 +234,21 @@ std::vector<Section> run_flows(const Folder& folder, const Variant& variant) {
   std::string ledger;
   std::string error;
   std::vector<std::string> apart;
+  const std::unique_ptr<Home> home = home_of(*loaded.plan, *files, clock);
   for (FlowPlan& flow : loaded.plan->flows) {
-    const RunOptions options{.workers = variant.workers,
-                             .piece_bytes = variant.piece_bytes,
-                             .run_id = "golden",
-                             .directory = loaded.plan->directory,
-                             .clock = &clock,
-                             .files = files.get()};
-    const bool crashes = variant.crashes && survives_crashes(flow);
+    RunOptions options{.workers = variant.workers,
+                       .piece_bytes = variant.piece_bytes,
+                       .run_id = "golden",
+                       .directory = loaded.plan->directory,
+                       .clock = &clock,
+                       .files = files.get()};
+    std::unique_ptr<Transaction> transaction;
+    if (home != nullptr) options.topics = &home->topics();
+    if (flow.keeper != Keeper::kItself) {
+      transaction = std::move(home->begin(*loaded.plan, flow).value());
+      options.transaction = transaction.get();
+    }
+    const bool crashes = variant.crashes && transaction == nullptr && survives_crashes(flow);
     const FlowReport report = crashes ? run_crashing(flow, options) : run_flow(flow, options);
     if (flow.quarantine != nullptr && fs::exists(flow.quarantine->place())) {
       apart.push_back(flow.quarantine->place());

@@ -76,7 +76,8 @@ class CountSinkPlan final : public SinkPlan {
   std::string place() const override { return "count"; }
 };
 
-std::unique_ptr<SinkPlan> make_count_sink(const Settings&, const std::vector<VisibleColumn>&, Diagnostics&) {
+std::unique_ptr<SinkPlan> make_count_sink(const Settings&, const std::vector<VisibleColumn>&, Declarations&,
+                                          Diagnostics&) {
   return std::make_unique<CountSinkPlan>();
 }
 

@@ -199,7 +199,7 @@ class FileSinkPlan final : public SinkPlan {
   Compression compression_ = Compression::kNone;
 };
 
-std::unique_ptr<SinkPlan> make_file_sink(const Settings& settings, const std::vector<VisibleColumn>&,
+std::unique_ptr<SinkPlan> make_file_sink(const Settings& settings, const std::vector<VisibleColumn>&, Declarations&,
                                          Diagnostics& diagnostics) {
   auto format = read_file_format(settings, {settings.text("path")}, diagnostics);
   return format ? std::make_unique<FileSinkPlan>(settings, std::move(*format)) : nullptr;

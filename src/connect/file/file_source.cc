@@ -326,7 +326,7 @@ SourceSchema read_columns(const Settings& settings, const FileFormat& format, Di
   return schema;
 }
 
-std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Diagnostics& diagnostics) {
+std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Declarations&, Diagnostics& diagnostics) {
   auto format = read_file_format(settings, settings.texts("path"), diagnostics);
   if (!format) return nullptr;
   const size_t errors_before = diagnostics.errors();

@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kFirstFaultsMax = 5;
 constexpr int64_t kFollowWaitUs = 100'000;  // how long a stop may go unnoticed
+constexpr int64_t kRetryWaitUs = 100'000;   // between two tries to commit
 
 // Rows that have come through all steps, and which sinks take which.
 struct Finished {
@@ -55,6 +56,7 @@ class FlowRun {
 
  private:
   Status open();
+  Status begin_position();
   void work();
   bool next(Journey& journey, Batch& batch);
   void pass_turnstiles(size_t from, uint64_t number);
@@ -63,6 +65,7 @@ class FlowRun {
   void finish(Batch batch, Journey& journey);
   void encode_and_commit(Journey& journey);
   void count(const Journey& journey);
+  Status commit();
   void commit_when_due(bool now);
   Checkpoint checkpoint() const;
   void fail(Error error);
@@ -94,6 +97,7 @@ class FlowRun {
   Position position_;  // behind all batches that are through
   uint64_t uncommitted_bytes_ = 0;
   int64_t committed_at_us_ = 0;
+  bool waiting_ = false;  // for the commit to be possible again
   std::vector<RecordFault> first_faults_;
   std::vector<std::string> first_places_;
   Thresholds thresholds_;
@@ -117,12 +121,12 @@ Status FlowRun::open() {
                            .files = options_.files,
                            .piece_bytes = options_.piece_bytes,
                            .transaction = options_.transaction,
+                           .topics = options_.topics,
                            .follow = options_.follow,
                            .notes = &notes_};
-  if (options_.transaction != nullptr) position_ = options_.transaction->resumed_from().position;
-  committed_at_us_ = options_.clock->monotonic_us();
   TRY(source, plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
+  if (options_.transaction != nullptr) TRY_STATUS(begin_position());
   if (options_.progress != nullptr) options_.progress->set_total(source_->bytes_total());
   for (const PlannedSink& planned : plan_.sinks) {
     TRY(sink, planned.plan->open(plan_.output, context));
@@ -137,6 +141,15 @@ Status FlowRun::open() {
     memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
   }
   return {};
+}
+
+// A source that begins anywhere but at its beginning must begin there again after a crash.
+Status FlowRun::begin_position() {
+  position_ = options_.transaction->resumed_from().position;
+  committed_at_us_ = options_.clock->monotonic_us();
+  const size_t known = position_.size();
+  position_.merge(source_->start());
+  return position_.size() == known ? Status() : options_.transaction->commit(checkpoint());
 }
 
 bool FlowRun::next(Journey& journey, Batch& batch) {
@@ -316,7 +329,7 @@ void FlowRun::encode_and_commit(Journey& journey) {
   Buffer quarantined;
   size_t quarantined_rows = 0;
   if (!journey.passage.faults.empty() && quarantine_ != nullptr) {
-    const Batch bad = quarantine_batch(plan_.name, plan_.step_names, *journey.origin, journey.passage.faults);
+    const Batch bad = quarantine_batch(plan_.name, plan_.step_names, journey.origin, journey.passage.faults);
     quarantined = quarantine_->encode(bad, Rows::all(bad.rows));
     quarantined_rows = bad.rows;
   }
@@ -376,13 +389,26 @@ Checkpoint FlowRun::checkpoint() const {
   return checkpoint;
 }
 
+// What is away comes back, and a disk that is full has room again: the flow waits for it, and says so.
+Status FlowRun::commit() {
+  while (true) {
+    Status status = options_.transaction->commit(checkpoint());
+    const bool waited = std::exchange(waiting_, !status.ok() && is_retryable(status.error().code()));
+    if (options_.progress != nullptr && (waiting_ || waited)) {
+      options_.progress->set_waiting(waiting_ ? status.error().message() : "");
+    }
+    if (!waiting_ || stopping()) return status;
+    std::this_thread::sleep_for(std::chrono::microseconds(kRetryWaitUs));
+  }
+}
+
 void FlowRun::commit_when_due(bool now) {
   if (options_.transaction == nullptr || failed_ || uncommitted_bytes_ == 0) return;
   const int64_t time_us = options_.clock->monotonic_us();
   if (!now && uncommitted_bytes_ < options_.commit_bytes && time_us - committed_at_us_ < options_.commit_interval_us) {
     return;
   }
-  if (auto status = options_.transaction->commit(checkpoint()); !status.ok()) return fail(status.error());
+  if (auto status = commit(); !status.ok()) return fail(status.error());
   committed_ = counts_;
   uncommitted_bytes_ = 0;
   committed_at_us_ = time_us;
@@ -396,6 +422,7 @@ void FlowRun::close() {
   const bool interrupted = options_.stop != nullptr && options_.stop->load() && !source_ended_ && !options_.follow;
   if (options_.transaction != nullptr) {
     commit_when_due(true);
+    if (auto status = options_.transaction->sync(); !status.ok()) fail(status.error());
     if (failed_) {
       // What came behind the last commit is as if it had not been read yet.
       const uint64_t lost = counts_.ledger.read - committed_.ledger.read;
@@ -476,6 +503,17 @@ FlowReport FlowRun::run() {
 
 }  // namespace
 
+FlowReport FlowReport::failed(const FlowPlan& plan, Error error) {
+  FlowReport report;
+  report.flow = plan.name;
+  report.step_names = plan.step_names;
+  report.steps.resize(plan.steps.size());
+  report.checks = plan.checks;
+  report.check_counts.resize(plan.checks.size());
+  report.error = std::move(error);
+  return report;
+}
+
 RunProgress::Snapshot RunProgress::snapshot() const {
   const std::lock_guard lock(mutex_);
   return state_;
@@ -484,6 +522,11 @@ RunProgress::Snapshot RunProgress::snapshot() const {
 void RunProgress::set_total(uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   state_.bytes_total = bytes;
+}
+
+void RunProgress::set_waiting(std::string why) {
+  const std::lock_guard lock(mutex_);
+  state_.waiting = std::move(why);
 }
 
 void RunProgress::add(const Ledger& ledger, uint64_t bytes) {

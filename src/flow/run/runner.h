@@ -20,10 +20,12 @@ class RunProgress {
     Ledger ledger;
     uint64_t bytes_read = 0;
     uint64_t bytes_total = 0;  // 0: unknown
+    std::string waiting;       // why nothing is committed right now; empty: it is
   };
   Snapshot snapshot() const;
   void set_total(uint64_t bytes);
   void add(const Ledger& ledger, uint64_t bytes);
+  void set_waiting(std::string why);
 
  private:
   mutable std::mutex mutex_;
@@ -42,6 +44,7 @@ struct RunOptions {
   // nullptr: output is published at the end of the run, all or nothing. Otherwise it is committed on the way, with the
   // position that it came from, whenever this much of the source or this much time has passed.
   Transaction* transaction = nullptr;
+  TopicStore* topics = nullptr;  // for the connectors of the embedded home
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
   bool follow = false;  // goes on behind the source's end until `stop`; commits as soon as there is nothing to read
@@ -68,6 +71,8 @@ struct FlowReport {
   std::vector<std::string> notes;         // what sources and sinks did besides: a sentence each
   std::optional<Error> error;             // the run failed or was cancelled
   double seconds = 0;
+
+  static FlowReport failed(const FlowPlan& plan, Error error);  // before it began
 };
 
 // Runs a flow to the end of its source. Batches go through the steps on `workers` threads; the sinks get them in the

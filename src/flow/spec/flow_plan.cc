@@ -24,8 +24,8 @@ struct Chosen {
 
 class FlowPlanner {
  public:
-  FlowPlanner(const Catalog& catalog, const SourceComponent* source_override, Diagnostics& diagnostics)
-      : catalog_(catalog), source_override_(source_override), diagnostics_(diagnostics) {}
+  FlowPlanner(const Catalog& catalog, Declarations& declarations, Diagnostics& diagnostics)
+      : catalog_(catalog), declarations_(declarations), diagnostics_(diagnostics) {}
 
   std::optional<FlowPlan> run(const Node& name, const Node& flow) {
     const size_t errors_before = diagnostics_.errors();
@@ -153,7 +153,7 @@ class FlowPlanner {
     const auto settings = Settings::read(chosen->component->about, chosen->settings, diagnostics_);
     if (!settings) return;
     plan_.source_kind = chosen->component->about.name;
-    plan_.source = (source_override_ != nullptr ? source_override_ : chosen->component)->make(*settings, diagnostics_);
+    plan_.source = chosen->component->make(*settings, declarations_, diagnostics_);
   }
 
   void steps(const Node& list) {
@@ -260,6 +260,18 @@ class FlowPlanner {
     for (const Node& item : to->items) sink(item);
   }
 
+  // All outputs of a flow become durable in one way: what is committed on the way cannot wait for what is published at
+  // the end.
+  void keep(const SinkPlan& sink, Place place) {
+    if (plan_.sinks.empty()) {
+      plan_.keeper = sink.keeper();
+    } else if (plan_.keeper != sink.keeper()) {
+      diagnostics_.error(
+          place, fmt::format("a flow that writes {} cannot write {} too", plan_.sinks[0].plan->place(), sink.place()),
+          "write the topic here, and what is not a topic from it, in a flow of its own");
+    }
+  }
+
   void sink(const Node& node) {
     const auto chosen = choose(node, "to", catalog_.sinks, {"where"});
     if (!chosen) return;
@@ -270,6 +282,7 @@ class FlowPlanner {
     }
     planned.plan = make_sink(*chosen, plan_.output);
     if (planned.plan == nullptr) return;
+    keep(*planned.plan, node.place);
     // Columns that only a `where` reads are read all the same; what is written stays.
     if (chosen->component->about.name == "file" && first_file_.empty()) first_file_ = planned.plan->place();
     plan_.sinks.push_back(std::move(planned));
@@ -277,7 +290,7 @@ class FlowPlanner {
 
   std::unique_ptr<SinkPlan> make_sink(const Chosen<SinkComponent>& chosen, const std::vector<VisibleColumn>& columns) {
     const auto settings = Settings::read(chosen.component->about, chosen.settings, diagnostics_);
-    return settings ? chosen.component->make(*settings, columns, diagnostics_) : nullptr;
+    return settings ? chosen.component->make(*settings, columns, declarations_, diagnostics_) : nullptr;
   }
 
   void quarantine(const Node& flow) {
@@ -285,23 +298,29 @@ class FlowPlanner {
     if (const Node* given = flow.find("quarantine")) {
       const auto chosen = choose(*given, "quarantine", catalog_.sinks, {});
       if (chosen) plan_.quarantine = make_sink(*chosen, columns);
+      if (plan_.quarantine != nullptr && !plan_.sinks.empty()) keep(*plan_.quarantine, given->place);
       return;
     }
-    const SinkComponent* file = component(catalog_.sinks, "file");
-    if (file == nullptr) return;
-    std::string path = plan_.name + ".quarantine.jsonl";
-    if (!first_file_.empty() && first_file_ != "-" && first_file_.find('/') != std::string::npos) {
-      path = join_path(directory_of(first_file_), path);
-    }
-    Chosen<SinkComponent> chosen{.component = file};
+    const bool in_topic = plan_.keeper == Keeper::kTopics;
+    const SinkComponent* sink = component(catalog_.sinks, in_topic ? "topic" : "file");
+    if (sink == nullptr) return;
+    std::string place = in_topic ? declarations_.add_quarantine(plan_.name) : quarantine_file();
+    Chosen<SinkComponent> chosen{.component = sink};
     chosen.settings = {.kind = Node::Kind::kMap, .place = flow.place};
-    chosen.settings.entries.emplace_back(Node{.kind = Node::Kind::kScalar, .text = "path"},
-                                         Node{.kind = Node::Kind::kScalar, .text = std::move(path), .quoted = true});
+    chosen.settings.entries.emplace_back(
+        Node{.kind = Node::Kind::kScalar, .text = std::string(sink->about.shorthand)},
+        Node{.kind = Node::Kind::kScalar, .place = flow.place, .text = std::move(place), .quoted = true});
     plan_.quarantine = make_sink(chosen, columns);
   }
 
+  std::string quarantine_file() const {
+    const std::string name = plan_.name + ".quarantine.jsonl";
+    const bool in_folder = first_file_ != "-" && first_file_.find('/') != std::string::npos;
+    return in_folder ? join_path(directory_of(first_file_), name) : name;
+  }
+
   const Catalog& catalog_;
-  const SourceComponent* source_override_;
+  Declarations& declarations_;
   Diagnostics& diagnostics_;
   FlowPlan plan_;
   std::optional<Scope> scope_;
@@ -311,8 +330,8 @@ class FlowPlanner {
 }  // namespace
 
 std::optional<FlowPlan> plan_flow(const Node& name, const Node& flow, const Catalog& catalog,
-                                  const SourceComponent* source_override, Diagnostics& diagnostics) {
-  return FlowPlanner(catalog, source_override, diagnostics).run(name, flow);
+                                  Declarations& declarations, Diagnostics& diagnostics) {
+  return FlowPlanner(catalog, declarations, diagnostics).run(name, flow);
 }
 
 }  // namespace millrace

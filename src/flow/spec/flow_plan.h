@@ -8,8 +8,9 @@
 
 namespace millrace {
 
-// Builds the plan of one flow; goes on behind a mistake as far as that makes sense. nullopt when there was any.
+// Builds the plan of one flow, and leaves in the declarations what it writes; goes on behind a mistake as far as that
+// makes sense. nullopt when there was any.
 std::optional<FlowPlan> plan_flow(const Node& name, const Node& flow, const Catalog& catalog,
-                                  const SourceComponent* source_override, Diagnostics& diagnostics);
+                                  Declarations& declarations, Diagnostics& diagnostics);
 
 }  // namespace millrace

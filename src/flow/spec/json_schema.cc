@@ -130,7 +130,7 @@ std::string pipeline_json_schema(const Catalog& catalog) {
   Json root = object({{"millrace", {{"const", 1}}},
                       {"pipeline", {{"type", "string"}}},
                       {"params", map_of(any)},
-                      {"topics", map_of(any)},
+                      {"topics", map_of(component_schema(kTopicDeclaration))},
                       {"tables", map_of(any)},
                       {"flows", map_of(flow_schema(catalog))},
                       {"profiles", map_of(any)},

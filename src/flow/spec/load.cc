@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "flow/plan.h"
+#include "flow/spec/flow_order.h"
 #include "flow/spec/flow_plan.h"
 #include "flow/spec/keys.h"
 #include "flow/spec/profile.h"
@@ -72,55 +73,14 @@ class Loader {
                          "for example flows: { users: { from: ..., steps: [...], to: ... } }");
       return;
     }
-    for (const auto& [name, flow] : flows->entries) {
-      auto planned = plan_flow(name, flow, catalog_, options_.source_override, diagnostics_);
+    plan_.declarations.set_pipeline(plan_.name);
+    if (const Node* topics = root.find("topics")) plan_.declarations.read_topics(*topics, diagnostics_);
+    for (const NodeEntry* flow : order_flows(*flows, diagnostics_)) {
+      auto planned = plan_flow(flow->first, flow->second, catalog_, plan_.declarations, diagnostics_);
       if (planned) plan_.flows.push_back(std::move(*planned));
     }
     outputs(*flows);
-    order(*flows);
     if (const Node* tests = root.find("tests")) plan_.tests = read_test_cases(*tests, *flows, diagnostics_);
-  }
-
-  // `after` names flows of the file; a flow stands behind all that it waits for.
-  void order(const Node& flows) {
-    std::set<std::string> done;
-    std::vector<const NodeEntry*> waiting;
-    for (const auto& entry : flows.entries) waiting.push_back(&entry);
-    std::vector<std::string> in_order;
-    while (!waiting.empty()) {
-      const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const auto* entry) {
-        const std::vector<Node> after = after_of(entry->second);
-        return std::all_of(after.begin(), after.end(), [&](const Node& name) {
-          return done.contains(name.text) || flows.find(name.text) == nullptr;
-        });
-      });
-      if (ready == waiting.end()) {
-        diagnostics_.error(waiting[0]->second.find("after")->place, "these flows wait for each other",
-                           "take one `after` away");
-        return;
-      }
-      for (const Node& name : after_of((*ready)->second)) known_flow(name, flows);
-      done.insert((*ready)->first.text);
-      in_order.push_back((*ready)->first.text);
-      waiting.erase(ready);
-    }
-    const auto rank = [&](const FlowPlan& flow) { return std::find(in_order.begin(), in_order.end(), flow.name); };
-    std::stable_sort(plan_.flows.begin(), plan_.flows.end(),
-                     [&](const FlowPlan& a, const FlowPlan& b) { return rank(a) < rank(b); });
-  }
-
-  static std::vector<Node> after_of(const Node& flow) {
-    const Node* after = flow.find("after");
-    if (after == nullptr) return {};
-    return after->is_list() ? after->items : std::vector<Node>{*after};
-  }
-
-  void known_flow(const Node& name, const Node& flows) {
-    if (flows.find(name.text) != nullptr) return;
-    std::vector<std::string_view> names;
-    for (const auto& [key, flow] : flows.entries) names.push_back(key.text);
-    diagnostics_.error(name.place, fmt::format("there is no flow '{}' to wait for", name.text),
-                       hint_among(name.text, names));
   }
 
   // No two sinks may write the same place, and none what is read.

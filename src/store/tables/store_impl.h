@@ -42,7 +42,7 @@ class TableStore::Impl {
   std::vector<TableRef> tables() const;
   Result<TableRef> table(std::string_view keyspace, std::string_view name) const;
 
-  Result<uint64_t> write(RowBatch& batch, Durability durability);
+  Result<uint64_t> write(RowBatch& batch, RowDurability durability);
   Status flush();
   Status tick();
   const FlushTracker& tracker() const { return tracker_; }

@@ -132,7 +132,7 @@ Status TableStore::Impl::add_rows(RowBatch& batch, rocksdb::WriteBatch& to) cons
   return {};
 }
 
-Result<uint64_t> TableStore::Impl::write(RowBatch& batch, Durability durability) {
+Result<uint64_t> TableStore::Impl::write(RowBatch& batch, RowDurability durability) {
   batch.sort();
   const size_t entries = batch.rows_.size() + batch.values_.size();
   rocksdb::WriteBatch all(batch.bytes() + entries * 16);
@@ -149,8 +149,8 @@ Result<uint64_t> TableStore::Impl::write(RowBatch& batch, Durability durability)
     }
   }
   rocksdb::WriteOptions options;
-  options.disableWAL = durability == Durability::kReplayed;
-  options.sync = durability == Durability::kLogged;
+  options.disableWAL = durability == RowDurability::kReplayed;
+  options.sync = durability == RowDurability::kLogged;
   const rocksdb::Status written = db_->Write(options, &all);
   if (!written.ok()) return rocks_error(written, "write to the tables in", options_.directory);
   const int64_t now_us = options_.clock->monotonic_us();
@@ -330,7 +330,9 @@ Result<TableRef> TableStore::alter_table(std::string_view keyspace, std::string_
 Status TableStore::drop_table(std::string_view keyspace, std::string_view name) {
   return impl_->drop_table(keyspace, name);
 }
-Result<uint64_t> TableStore::write(RowBatch& batch, Durability durability) { return impl_->write(batch, durability); }
+Result<uint64_t> TableStore::write(RowBatch& batch, RowDurability durability) {
+  return impl_->write(batch, durability);
+}
 uint64_t TableStore::written() const { return impl_->tracker().written(); }
 uint64_t TableStore::flushed() const { return impl_->tracker().flushed(); }
 Status TableStore::flush() { return impl_->flush(); }

@@ -36,7 +36,7 @@ struct TableStoreOptions {
   std::function<void(uint64_t)> on_flushed;
 };
 
-enum class Durability : uint8_t {
+enum class RowDurability : uint8_t {
   kReplayed,  // durable once flushed() covers it; the topic the rows come from is the log
   kLogged,    // in the store's own log and synced when write() returns
 };
@@ -69,7 +69,7 @@ class TableStore {
 
   // Writes all of the batch or nothing, and gives the write's number: 1, 2, ... since open(). Sorts the batch. Waits
   // while memory is full of what is not flushed. The error: a table has been dropped (kNotFound).
-  Result<uint64_t> write(RowBatch& batch, Durability durability = Durability::kReplayed);
+  Result<uint64_t> write(RowBatch& batch, RowDurability durability = RowDurability::kReplayed);
   uint64_t written() const;  // the last number given
   uint64_t flushed() const;  // this write and all before it are on the disk
   Status flush();            // afterwards flushed() is at least what written() was

@@ -149,14 +149,29 @@ Result<RecordBatches> RecordBatches::check(std::string_view bytes) {
     if (!header.is_control() && header.records != header.last_offset_delta + 1) {
       return wrong(fmt::format("{} records, but {} offsets", header.records, header.last_offset_delta + 1));
     }
-    checked.max_timestamp_ms_ =
-        checked.batches_ == 0 ? header.max_timestamp_ms : std::max(checked.max_timestamp_ms_, header.max_timestamp_ms);
-    checked.batches_ += 1;
-    checked.offsets_ += int64_t{header.last_offset_delta} + 1;
+    checked.count(header);
     bytes.remove_prefix(header.bytes);
   }
   if (checked.batches_ == 0) return wrong("there is none");
   return checked;
+}
+
+RecordBatches RecordBatches::of_encoded(std::string_view bytes) {
+  RecordBatches batches;
+  batches.bytes_ = bytes;
+  while (!bytes.empty()) {
+    const auto header = read_batch_header(bytes);
+    MILLRACE_ASSERT(header.ok() && header->bytes <= bytes.size(), "not what an encoder made");
+    batches.count(*header);
+    bytes.remove_prefix(header->bytes);
+  }
+  return batches;
+}
+
+void RecordBatches::count(const BatchHeader& header) {
+  max_timestamp_ms_ = batches_ == 0 ? header.max_timestamp_ms : std::max(max_timestamp_ms_, header.max_timestamp_ms);
+  batches_ += 1;
+  offsets_ += int64_t{header.last_offset_delta} + 1;
 }
 
 }  // namespace millrace

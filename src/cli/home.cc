@@ -1,0 +1,29 @@
+#include "cli/home.h"
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+
+namespace millrace {
+
+void HomeArguments::declare(Arguments& arguments) {
+  arguments.option("--data", directory,
+                   "the directory of topics and tables; .millrace beside the pipeline file if not said");
+}
+
+std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments, const PipelinePlan& plan, FileSystem& files,
+                                           const Clock& clock, int& exit_code) {
+  const HomeOptions options{.directory =
+                                arguments.directory.empty() ? default_home_directory(plan) : arguments.directory};
+  auto home = Home::open(options, files, clock);
+  if (home.ok()) {
+    const Status prepared = (*home)->prepare(plan);
+    if (prepared.ok()) return std::move(*home);
+    home = prepared.error();
+  }
+  fmt::print(stderr, "millrace: {}\n", home.error().message());
+  exit_code = kExitFailed;
+  return nullptr;
+}
+
+}  // namespace millrace

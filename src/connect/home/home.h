@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "flow/plan.h"
+#include "flow/transaction.h"
+#include "store/topics/topic_store.h"
+
+namespace millrace {
+
+struct HomeOptions {
+  std::string directory;  // made when it is not there
+  Durability durability = Durability::kCommit;
+};
+
+// The embedded home: the topics and tables of a data directory, and how far each flow has got in them. One process has
+// it open at a time. Thread-safe; transactions must be gone before it.
+class Home {
+ public:
+  // Recovers what is there. kAlreadyExists: another process has it.
+  static Result<std::unique_ptr<Home>> open(const HomeOptions& options, FileSystem& files, const Clock& clock);
+
+  // Makes the topics and tables that a pipeline declares, and changes those that are there to what it says now.
+  Status prepare(const PipelinePlan& plan);
+
+  // For a run of a flow whose sinks are topics or tables.
+  Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
+
+  TopicStore& topics() { return *topics_; }
+  const std::string& directory() const { return directory_; }
+
+ private:
+  Home(std::string directory, std::unique_ptr<TopicStore> topics)
+      : directory_(std::move(directory)), topics_(std::move(topics)) {}
+
+  std::string directory_;
+  std::unique_ptr<TopicStore> topics_;
+};
+
+// Where a pipeline keeps its data unless told otherwise: beside its file, so that pipelines of a folder share topics.
+std::string default_home_directory(const PipelinePlan& plan);
+
+}  // namespace millrace

@@ -1,0 +1,301 @@
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/assert.h"
+#include "connect/home/topic.h"
+#include "connect/home/topic_transaction.h"
+#include "data/formats/json_reader.h"
+#include "data/formats/text_reader.h"
+#include "flow/intake.h"
+#include "store/topics/topic_store.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 2> kStarts = {"earliest", "latest"};
+
+constexpr std::array kFields = std::to_array<FieldDescription>({
+    {.name = "name",
+     .kind = FieldKind::kTexts,
+     .summary = "The topic to read, or a list of topics with the same columns.",
+     .example = "users_created",
+     .required = true},
+    {.name = "start",
+     .kind = FieldKind::kChoice,
+     .summary = "Where a flow begins that has no position yet: at the oldest record, or behind the newest.",
+     .default_value = "earliest",
+     .example = "latest",
+     .choices = kStarts},
+});
+
+// One partition of one topic, as far as it is read.
+struct Part {
+  std::string topic;
+  int32_t partition = 0;
+  std::string name;  // "users/3"
+  int64_t next = 0;
+  int64_t end = 0;  // not following: where it ended when the run began
+};
+
+class TopicSource final : public Source {
+ public:
+  struct Options {
+    ValueFormat value = ValueFormat::kJson;
+    bool follow = false;
+  };
+  TopicSource(Options options, std::vector<Part> parts, Position start, const Slots& slots, RunContext run)
+      : options_(options),
+        start_(std::move(start)),
+        slots_(slots),
+        run_(std::move(run)),
+        columns_(columns_to_read(slots)),
+        parts_(std::move(parts)) {}
+
+  // While following: `wait` is woken by any of these topics.
+  Status subscribe(const std::vector<std::string>& topics) {
+    for (const std::string& topic : topics) {
+      TRY(subscription, run_.topics->subscribe(topic, [this](int32_t) {
+        {
+          const std::lock_guard lock(news_mutex_);
+          news_ = true;
+        }
+        news_came_.notify_one();
+      }));
+      subscriptions_.push_back(std::move(subscription));
+    }
+    return {};
+  }
+
+  // Partitions in turn, each as much as a piece holds.
+  Result<std::optional<SourcePiece>> next() override {
+    for (size_t tried = 0; tried < parts_.size(); ++tried) {
+      Part& part = parts_[turn_++ % parts_.size()];
+      if (!options_.follow && part.next >= part.end) continue;
+      TRY(fetched, run_.topics->read(part.topic, part.partition, part.next, run_.piece_bytes));
+      if (fetched.batches.empty()) continue;
+      return std::optional(take(part, std::move(fetched)));
+    }
+    return std::optional<SourcePiece>();
+  }
+
+  void wait(int64_t timeout_us) override {
+    std::unique_lock lock(news_mutex_);
+    news_came_.wait_for(lock, std::chrono::microseconds(timeout_us), [&] { return news_; });
+    news_ = false;
+  }
+
+  Position start() const override { return start_; }
+
+  Batch decode(SourcePiece piece, Passage& passage) const override {
+    std::unique_ptr<Reading> reading = take_reading();
+    unpack(*reading, piece);
+    ReadOutcome outcome = reading->records->read(*piece.origin);
+    give_back(std::move(reading));
+    return take_in(std::move(piece.origin), std::move(outcome), slots_, passage);
+  }
+
+  uint64_t bytes_total() const override { return 0; }
+
+ private:
+  // What a worker reads with; goes from worker to worker.
+  struct Reading {
+    RecordBatchDecoder batches;
+    std::unique_ptr<RecordReader> records;
+  };
+
+  // Batches of one time: that is when their records came in, again on every replay.
+  SourcePiece take(Part& part, Fetched fetched) {
+    auto origin = std::make_shared<Origin>();
+    origin->source = part.name;
+    origin->topic = part.topic;
+    origin->partition = part.partition;
+    origin->format = options_.value == ValueFormat::kText ? "text" : "json";
+    origin->run_id = run_.run_id;
+    const int64_t first_offset = part.next;
+    std::optional<int64_t> time_ms;
+    size_t taken = 0;
+    while (taken < fetched.batches.size()) {
+      const auto header = read_batch_header(fetched.batches.substr(taken));
+      MILLRACE_ASSERT(header.ok(), "the store gives whole batches");
+      if (time_ms && header->max_timestamp_ms != *time_ms) break;
+      time_ms = header->max_timestamp_ms;
+      part.next = header->end_offset();
+      taken += header->bytes;
+    }
+    origin->ingested_at_us = time_ms.value_or(0) * 1000;
+    return {.origin = std::move(origin),
+            .bytes_read = taken,
+            .part = part.name,
+            .next = static_cast<uint64_t>(part.next),
+            .fetched = std::move(fetched.buffer),
+            .batches = fetched.batches.substr(0, taken),
+            .first_offset = first_offset};
+  }
+
+  // The records of the piece's batches, their values one behind the other in the origin's bytes.
+  static void unpack(Reading& reading, SourcePiece& piece) {
+    Origin& origin = *piece.origin;
+    std::string_view batches = piece.batches;
+    while (!batches.empty()) {
+      const auto records = reading.batches.decode(batches);
+      MILLRACE_ASSERT(records.ok(), records.error().message());
+      for (const TopicRecord& record : *records) {
+        if (record.offset >= piece.first_offset) add(origin, record);
+      }
+      batches.remove_prefix(reading.batches.header().bytes);
+    }
+    std::memset(origin.bytes.bytes() + origin.bytes.size(), 0, kBufferSlack);
+  }
+
+  static void add(Origin& origin, const TopicRecord& record) {
+    if (!record.value) {
+      origin.damaged.push_back({static_cast<uint32_t>(origin.records()), "the record has no value (a tombstone)"});
+    }
+    const std::string_view value = record.value.value_or("");
+    const std::string_view key = record.key.value_or("");
+    const size_t at = origin.bytes.size();
+    origin.bytes.reserve(at + value.size() + key.size());
+    if (!value.empty()) std::memcpy(origin.bytes.bytes() + at, value.data(), value.size());
+    if (!key.empty()) std::memcpy(origin.bytes.bytes() + at + value.size(), key.data(), key.size());
+    origin.bytes.set_size(at + value.size() + key.size());
+    origin.begin.push_back(static_cast<uint32_t>(at));
+    origin.end.push_back(static_cast<uint32_t>(at + value.size()));
+    origin.key_bytes.push_back(record.key ? static_cast<int32_t>(key.size()) : -1);
+    origin.timestamp_us.push_back(record.timestamp_ms * 1000);
+    origin.offset.push_back(static_cast<uint64_t>(record.offset));
+    origin.line.push_back(static_cast<uint64_t>(record.offset));
+  }
+
+  std::unique_ptr<Reading> take_reading() const {
+    {
+      const std::lock_guard lock(readings_mutex_);
+      if (!readings_.empty()) {
+        auto reading = std::move(readings_.back());
+        readings_.pop_back();
+        return reading;
+      }
+    }
+    auto reading = std::make_unique<Reading>();
+    reading->records = options_.value == ValueFormat::kText
+                           ? std::unique_ptr<RecordReader>(std::make_unique<TextReader>(columns_))
+                           : std::make_unique<JsonReader>(columns_);
+    return reading;
+  }
+  void give_back(std::unique_ptr<Reading> reading) const {
+    const std::lock_guard lock(readings_mutex_);
+    readings_.push_back(std::move(reading));
+  }
+
+  // Constant after construction.
+  Options options_;
+  Position start_;
+  const Slots& slots_;
+  RunContext run_;
+  std::vector<ReadColumn> columns_;
+
+  // Touched by next() only.
+  std::vector<Part> parts_;
+  size_t turn_ = 0;
+
+  std::mutex news_mutex_;
+  std::condition_variable news_came_;
+  bool news_ = false;  // guarded by news_mutex_
+
+  mutable std::mutex readings_mutex_;
+  mutable std::vector<std::unique_ptr<Reading>> readings_;  // guarded by readings_mutex_
+
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: ends before what it calls goes
+};
+
+class TopicSourcePlan final : public SourcePlan {
+ public:
+  TopicSourcePlan(std::vector<std::string> topics, ValueFormat value, bool latest, SourceSchema schema)
+      : topics_(std::move(topics)), value_(value), latest_(latest), schema_(std::move(schema)) {}
+
+  SourceSchema schema() const override { return schema_; }
+  std::string place() const override { return fmt::format("topic {}", fmt::join(topics_, ", ")); }
+  bool needs_home() const override { return true; }
+
+  Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
+    MILLRACE_ASSERT(run.topics != nullptr, "a topic is read in the embedded home");
+    const Position position = run.transaction == nullptr ? Position{} : run.transaction->resumed_from().position;
+    std::vector<Part> parts;
+    Position start;
+    for (const std::string& topic : topics_) {
+      TRY(description, run.topics->describe(topic));
+      for (int32_t p = 0; p < static_cast<int32_t>(description.partitions.size()); ++p) {
+        const PartitionDescription& now = description.partitions[static_cast<size_t>(p)];
+        Part part{.topic = topic, .partition = p, .name = partition_part(topic, p), .end = now.high_water_mark};
+        const auto known = position.find(part.name);
+        part.next = known != position.end() ? static_cast<int64_t>(known->second)
+                    : latest_               ? now.high_water_mark
+                                            : now.log_start;
+        if (known == position.end() && part.next > 0) start[part.name] = static_cast<uint64_t>(part.next);
+        parts.push_back(std::move(part));
+      }
+    }
+    auto source = std::make_unique<TopicSource>(TopicSource::Options{.value = value_, .follow = run.follow},
+                                                std::move(parts), std::move(start), slots, run);
+    if (run.follow) TRY_STATUS(source->subscribe(topics_));
+    return std::unique_ptr<Source>(std::move(source));
+  }
+
+ private:
+  std::vector<std::string> topics_;
+  ValueFormat value_;
+  bool latest_;
+  SourceSchema schema_;
+};
+
+SourceSchema schema_of(const TopicDeclaration& topic) {
+  SourceSchema schema;
+  if (topic.value == ValueFormat::kText && !topic.columns) {
+    schema.declared.push_back({{"value"}, TypeKind::kString});
+    schema.open = false;
+  }
+  if (!topic.columns) return schema;
+  for (const Field& field : *topic.columns) schema.declared.push_back({{field.name}, field.type});
+  schema.open = false;
+  return schema;
+}
+
+std::unique_ptr<SourcePlan> make_topic_source(const Settings& settings, Declarations& declarations,
+                                              Diagnostics& diagnostics) {
+  const Node& name = settings.node("name");
+  const std::vector<std::string> names = settings.texts("name");
+  const TopicDeclaration* first = nullptr;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Place place = name.is_list() ? name.items[i].place : name.place;
+    const TopicDeclaration* topic = declarations.topic(names[i], place, diagnostics);
+    if (topic == nullptr) return nullptr;
+    if (first == nullptr) first = topic;
+    if (topic->columns != first->columns || topic->value != first->value) {
+      diagnostics.error(place, fmt::format("topic '{}' has other columns than '{}'", topic->name, first->name),
+                        "read them in two flows");
+      return nullptr;
+    }
+  }
+  return std::make_unique<TopicSourcePlan>(names, first->value, settings.text("start") == "latest", schema_of(*first));
+}
+
+}  // namespace
+
+const SourceComponent kTopicSource = {
+    .about = {.kind = ComponentKind::kSource,
+              .name = "topic",
+              .summary = "Reads records from a topic, or from several.",
+              .details = "Each flow has its own position in it. Records of one key are read in their order; partitions "
+                         "are read in turn.",
+              .shorthand = "name",
+              .fields = kFields,
+              .example = "topic: users_created"},
+    .make = make_topic_source};
+
+}  // namespace millrace

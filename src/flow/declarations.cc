@@ -1,0 +1,151 @@
+#include "flow/declarations.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/spelling.h"
+#include "flow/settings.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 2> kValueFormats = {"json", "text"};
+constexpr std::array<std::string_view, 5> kTopicCompressions = {"none", "gzip", "snappy", "lz4", "zstd"};
+constexpr std::string_view kForEver = "forever";
+
+constexpr std::array kTopicFields = std::to_array<FieldDescription>({
+    {.name = "partitions",
+     .kind = FieldKind::kInteger,
+     .summary =
+         "In how many logs the records lie; those of one key are in one, in order. It may grow later, never shrink.",
+     .default_value = "1",
+     .example = "4",
+     .min = 1,
+     .max = kPartitionsMax},
+    {.name = "value",
+     .kind = FieldKind::kChoice,
+     .summary = "How a record is written: a JSON object, or the text of its one column.",
+     .default_value = "json",
+     .example = "json",
+     .choices = kValueFormats},
+    {.name = "columns",
+     .kind = FieldKind::kColumnTypes,
+     .summary = "What its records have, where no flow of the file writes it; else they are the columns of that flow.",
+     .example = "{ id: string, age: int }"},
+    {.name = "retention",
+     .kind = FieldKind::kText,
+     .summary = "How long records are kept: a duration, or `forever`. What a flow has not read yet is kept longer.",
+     .default_value = "7d",
+     .example = "30d"},
+    {.name = "retention_bytes",
+     .kind = FieldKind::kBytes,
+     .summary = "How many bytes of a partition are kept; as many as there are unless said otherwise.",
+     .example = "10GB",
+     .min = 1},
+    {.name = "compression",
+     .kind = FieldKind::kChoice,
+     .summary = "How records are compressed, a batch at a time.",
+     .default_value = "none",
+     .example = "zstd",
+     .choices = kTopicCompressions},
+});
+
+std::vector<Field> declared_columns(const Node& columns, Diagnostics& diagnostics) {
+  std::vector<Field> fields;
+  for (const auto& [name, type_text] : columns.entries) {
+    auto type = parse_type(type_text.text);
+    if (!type.ok()) {
+      diagnostics.error(type_text.place, type.error().message());
+      continue;
+    }
+    fields.push_back({name.text, std::move(*type)});
+  }
+  return fields;
+}
+
+std::optional<TopicDeclaration> read_topic(const Node& name, const Node& node, Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  if (const Status status = check_topic_name(name.text); !status.ok()) {
+    diagnostics.error(name.place, status.error().message());
+  }
+  Node given = node;
+  if (given.is_null()) given.kind = Node::Kind::kMap;  // `users:` alone: a topic like any other
+  const auto settings = Settings::read(kTopicDeclaration, given, diagnostics);
+  if (!settings) return std::nullopt;
+  TopicDeclaration topic{.name = name.text, .place = name.place};
+  topic.config.partitions = static_cast<int32_t>(settings->integer("partitions"));
+  topic.config.compression = *topic_compression_of_name(settings->text("compression"));
+  topic.value = settings->text("value") == "text" ? ValueFormat::kText : ValueFormat::kJson;
+  if (settings->has("retention_bytes")) topic.config.retention_bytes = settings->bytes("retention_bytes");
+  const std::string& retention = settings->text("retention");
+  const auto duration = parse_duration_us(retention);
+  if (retention == kForEver) {
+    topic.config.retention_ms.reset();
+  } else if (duration && *duration > 0) {
+    topic.config.retention_ms = std::max<int64_t>(1, *duration / 1000);
+  } else {
+    diagnostics.error(settings->node("retention").place,
+                      fmt::format("'retention' is a duration or {}, not '{}'", kForEver, retention),
+                      "for example 7d, 12h or 30m");
+  }
+  if (settings->has("columns")) topic.columns = declared_columns(settings->node("columns"), diagnostics);
+  return diagnostics.errors() == errors_before ? std::optional(std::move(topic)) : std::nullopt;
+}
+
+}  // namespace
+
+const Component kTopicDeclaration = {
+    .kind = ComponentKind::kTopic,
+    .name = "topic",
+    .summary = "A durable log of records that flows write to and read from, under `topics:`.",
+    .details =
+        "Records are kept for as long as `retention` says, whether they have been read or not, and any number of "
+        "flows may read them, each at its own position.",
+    .shorthand = "",
+    .fields = kTopicFields,
+    .example = "users_created: { partitions: 4, retention: 7d }"};
+
+void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
+  if (!topics.is_map()) {
+    diagnostics.error(topics.place, "'topics' is a map of names to what they are",
+                      fmt::format("for example topics: {{ {} }}", kTopicDeclaration.example));
+    return;
+  }
+  for (const auto& [name, node] : topics.entries) {
+    // One that is wrong is there all the same, so that nobody complains that it is not.
+    topics_.push_back(read_topic(name, node, diagnostics).value_or(TopicDeclaration{.name = name.text}));
+  }
+}
+
+TopicDeclaration* Declarations::find(std::string_view name) {
+  const auto found =
+      std::find_if(topics_.begin(), topics_.end(), [&](const TopicDeclaration& one) { return one.name == name; });
+  return found == topics_.end() ? nullptr : &*found;
+}
+
+std::string Declarations::add_quarantine(std::string_view flow) {
+  std::string name = fmt::format("{}.{}.quarantine", pipeline_, flow);
+  if (find(name) == nullptr) {
+    TopicDeclaration topic{.name = name};
+    topic.config.retention_ms.reset();
+    topics_.push_back(std::move(topic));
+  }
+  return name;
+}
+
+TopicDeclaration* Declarations::topic(std::string_view name, Place place, Diagnostics& diagnostics) {
+  if (TopicDeclaration* found = find(name)) return found;
+  std::vector<std::string_view> names;
+  for (const TopicDeclaration& one : topics_) names.push_back(one.name);
+  const auto near = nearest_spelling(name, names);
+  diagnostics.error(place, fmt::format("there is no topic '{}'", name),
+                    near            ? fmt::format("did you mean '{}'?", *near)
+                    : names.empty() ? fmt::format("declare it: topics: {{ {}: {{}} }}", name)
+                                    : fmt::format("declare it under `topics:`, beside {}", fmt::join(names, ", ")));
+  return nullptr;
+}
+
+}  // namespace millrace
