@@ -41,6 +41,12 @@ class Input {
     read_ += got;
     return got > 0;
   }
+  // For the next bytes, when none are available here.
+  Result<size_t> read_past(char* to, size_t bytes) {
+    TRY(got, stream_->read(to, bytes));
+    read_ += got;
+    return got;
+  }
   const char* data() const { return buffer_.as<char>() + begin_; }
   size_t available() const { return end_ - begin_; }
   void use(size_t bytes) { begin_ += bytes; }
@@ -190,11 +196,9 @@ class PlainStream final : public ByteStream {
  public:
   explicit PlainStream(Input input) : input_(std::move(input)) {}
 
+  // What the look at the beginning left over, then straight from below.
   Result<size_t> read(char* to, size_t bytes) override {
-    if (input_.available() == 0) {
-      TRY(more, input_.more());
-      if (!more) return size_t{0};
-    }
+    if (input_.available() == 0) return input_.read_past(to, bytes);
     const size_t got = std::min(bytes, input_.available());
     std::memcpy(to, input_.data(), got);
     input_.use(got);

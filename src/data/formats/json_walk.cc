@@ -12,32 +12,10 @@ namespace {
 // Keys beyond this many in one object are looked up, not guessed.
 constexpr size_t kGuessesMax = 512;
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 }  // namespace
 
-JsonWalker::JsonWalker(const std::vector<std::vector<std::string>>& paths) : objects_(1), values_(paths.size()) {
-  for (size_t leaf = 0; leaf < paths.size(); ++leaf) {
-    int object = 0;
-    for (size_t part = 0; part < paths[leaf].size(); ++part) {
-      const auto of = [&]() -> std::vector<Wanted>& { return objects_[static_cast<size_t>(object)].wanted; };
-      size_t i = 0;
-      while (i < of().size() && of()[i].key != paths[leaf][part]) ++i;
-      if (i == of().size()) of().push_back({paths[leaf][part]});
-      if (part + 1 == paths[leaf].size()) {
-        MILLRACE_ASSERT(of()[i].leaf < 0, "one path is read once");
-        of()[i].leaf = static_cast<int>(leaf);
-      } else {
-        if (of()[i].inner < 0) {
-          of()[i].inner = static_cast<int>(objects_.size());
-          objects_.emplace_back();
-        }
-        of()[i].leaves_inside.push_back(static_cast<int>(leaf));
-        object = of()[i].inner;
-      }
-    }
-  }
-}
+JsonWalker::JsonWalker(const std::vector<std::vector<std::string>>& paths)
+    : plan_(plan_of_paths(paths)), guesses_(plan_.size()), values_(paths.size()) {}
 
 bool JsonWalker::wrong(const char* what, size_t at) {
   if (error_ == nullptr) {
@@ -53,54 +31,48 @@ const char* JsonWalker::walk(std::string_view document) {
   error_at_ = 0;
   misfit_ = {};
   at_ = 0;
-  for (JsonValue& value : values_) value.kind = JsonValue::Kind::kMissing;
+  forget_values();
   if (const char* problem = index_.index(document)) {
     positions_ = {};
     return problem;
   }
   positions_ = index_.positions();
   has_escapes_ = std::memchr(document.data(), '\\', document.size()) != nullptr;
+  if (shapes_.read(tokens(), values_)) return nullptr;
+  forget_values();
   if (peek() != '{') {
     wrong(peek() == '[' ? "a record is an object, this is an array" : "a record is an object: it begins with '{'",
           place());
     return error_;
   }
   if (object(0, 1) && at_ < positions_.size()) wrong("there is more behind the record's end", place());
+  if (error_ == nullptr && misfit_.empty()) shapes_.learn(tokens(), plan_);
   return error_;
 }
 
-inline size_t JsonWalker::token_end(size_t at) const {
-  size_t end = at + 1 < positions_.size() ? positions_[at + 1] : document_.size();
-  while (is_space(document_[end - 1])) [[unlikely]] {
-      --end;
-    }
-  return end;
+void JsonWalker::forget_values() {
+  for (JsonValue& value : values_) value.kind = JsonValue::Kind::kMissing;
 }
 
-JsonWalker::Guess::Guess(std::string_view key, int index) : wanted(index) {
-  if (key.find_first_of("\"\\") != std::string_view::npos) return;
-  closed = std::string(key) + '"';
-  const size_t bytes = std::min(closed.size(), sizeof head);
-  std::memcpy(head.data(), closed.data(), bytes);
-  std::memset(mask.data(), 0xFF, bytes);
-}
-
-const JsonWalker::Wanted* JsonWalker::look_up(Object& object, size_t ordinal, std::string_view key) {
+const JsonWanted* JsonWalker::look_up(size_t object, size_t ordinal, std::string_view key) {
+  const std::vector<JsonWanted>& members = plan_[object];
+  std::vector<Guess>& guesses = guesses_[object];
   int found = -1;
-  for (size_t i = 0; i < object.wanted.size(); ++i) {
-    if (object.wanted[i].key == key) found = static_cast<int>(i);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (members[i].key == key) found = static_cast<int>(i);
   }
-  if (ordinal < object.guesses.size()) {
-    object.guesses[ordinal] = Guess(key, found);
-  } else if (ordinal == object.guesses.size() && ordinal < kGuessesMax) {
-    object.guesses.emplace_back(key, found);
+  const Guess guess{JsonKey(key), found};
+  if (ordinal < guesses.size()) {
+    guesses[ordinal] = guess;
+  } else if (ordinal == guesses.size() && ordinal < kGuessesMax) {
+    guesses.push_back(guess);
   }
-  return found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
+  return found < 0 ? nullptr : &members[static_cast<size_t>(found)];
 }
 
 // On a key; leaves behind its colon. That the key is closed is proved by the index, and that it ends before the colon,
 // since whatever stood between the two would be in the index.
-inline bool JsonWalker::key(int wanted_object, size_t ordinal, const Wanted*& wanted) {
+inline bool JsonWalker::key(int wanted_object, size_t ordinal, const JsonWanted*& wanted) {
   if (peek() != '"') return wrong("a key in quotes is expected", place());
   const size_t begin = place() + 1;
   const size_t end_at = at_++;
@@ -108,16 +80,17 @@ inline bool JsonWalker::key(int wanted_object, size_t ordinal, const Wanted*& wa
   ++at_;
   if (wanted_object < 0 && !has_escapes_) return true;
   if (wanted_object >= 0) {
-    const Object& object = objects_[static_cast<size_t>(wanted_object)];
-    if (ordinal < object.guesses.size() && object.guesses[ordinal].stands_at(document_, begin)) [[likely]] {
-      const int found = object.guesses[ordinal].wanted;
-      wanted = found < 0 ? nullptr : &object.wanted[static_cast<size_t>(found)];
+    const auto object = static_cast<size_t>(wanted_object);
+    const std::vector<Guess>& guesses = guesses_[object];
+    if (ordinal < guesses.size() && guesses[ordinal].key.stands_at(document_, begin)) [[likely]] {
+      const int found = guesses[ordinal].wanted;
+      wanted = found < 0 ? nullptr : &plan_[object][static_cast<size_t>(found)];
       return true;
     }
   }
   std::string_view key = document_.substr(begin, token_end(end_at) - 1 - begin);
   if (has_escapes_ && !unescape_key(key, begin)) return false;
-  if (wanted_object >= 0) wanted = look_up(objects_[static_cast<size_t>(wanted_object)], ordinal, key);
+  if (wanted_object >= 0) wanted = look_up(static_cast<size_t>(wanted_object), ordinal, key);
   return true;
 }
 
@@ -130,7 +103,7 @@ bool JsonWalker::object(int wanted_object, int depth) {
     return true;
   }
   for (size_t ordinal = 0;; ++ordinal) {
-    const Wanted* wanted = nullptr;
+    const JsonWanted* wanted = nullptr;
     if (!key(wanted_object, ordinal, wanted)) return false;
     if (wanted == nullptr ? !skip(depth) : !value(*wanted, depth)) return false;
     const char c = peek();
@@ -191,7 +164,7 @@ inline bool JsonWalker::skip(int depth) {
 }
 
 // On the first byte of a wanted value; leaves behind it.
-bool JsonWalker::value(const Wanted& wanted, int depth) {
+bool JsonWalker::value(const JsonWanted& wanted, int depth) {
   const size_t begin = place();
   const auto index = static_cast<uint32_t>(at_);
   if (wanted.inner >= 0) forget_inside(wanted);
@@ -218,7 +191,7 @@ bool JsonWalker::value(const Wanted& wanted, int depth) {
 }
 
 // A key that comes twice counts as its last: what was found inside the first is gone.
-void JsonWalker::forget_inside(const Wanted& wanted) {
+void JsonWalker::forget_inside(const JsonWanted& wanted) {
   for (const int leaf : wanted.leaves_inside) values_[static_cast<size_t>(leaf)].kind = JsonValue::Kind::kMissing;
   if (misfit_ == wanted.key) misfit_ = {};
 }
@@ -238,18 +211,8 @@ inline bool JsonWalker::string(size_t begin, size_t end, JsonValue& found) {
 }
 
 bool JsonWalker::scalar(size_t begin, size_t end, JsonValue& found) {
-  const std::string_view text = document_.substr(begin, end - begin);
-  using Kind = JsonValue::Kind;
-  Kind kind = Kind::kNumber;
-  if (text == "null") {
-    kind = Kind::kNull;
-  } else if (text == "true") {
-    kind = Kind::kTrue;
-  } else if (text == "false") {
-    kind = Kind::kFalse;
-  } else if (!is_json_number(text)) {
-    return wrong("neither a number, a string, true, false nor null", begin);
-  }
+  const JsonValue::Kind kind = json_scalar_kind(document_.substr(begin, end - begin));
+  if (kind == JsonValue::Kind::kMissing) return wrong("neither a number, a string, true, false nor null", begin);
   found = {.kind = kind, .begin = static_cast<uint32_t>(begin), .end = static_cast<uint32_t>(end)};
   return true;
 }
