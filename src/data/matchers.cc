@@ -132,8 +132,7 @@ bool is_uuid(std::string_view text) {
   if (text.size() != kUuidBytes) return false;
 #ifdef __SSE2__
   // Two whole blocks and the last one of the text, which overlaps with them.
-  return is_uuid_block<0>(text.data()) && is_uuid_block<16>(text.data()) &&
-         is_uuid_block<kUuidBytes - 16>(text.data());
+  return is_uuid_block<0>(text.data()) && is_uuid_block<16>(text.data()) && is_uuid_block<kUuidBytes - 16>(text.data());
 #else
   for (size_t at = 0; at < kUuidBytes; ++at) {
     if (is_uuid_hyphen(at) ? text[at] != '-' : !is(text[at], kDigit | kHexLetter)) return false;

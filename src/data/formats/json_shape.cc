@@ -34,8 +34,8 @@ void gather_first(const JsonTokens& tokens, char* to) {
   for (; i < count; ++i) to[i] = tokens.at(i);
 }
 
-// Whether the first bytes of a block of tokens are as expected where they are fixed. Gives one bit per scalar among them
-// that is no string.
+// Whether the first bytes of a block of tokens are as expected where they are fixed. Gives one bit per scalar among
+// them that is no string.
 std::optional<uint32_t> compare(const char* found, const char* expected, const char* fixed, const char* scalar) {
 #ifdef __SSE2__
   const auto load = [](const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); };
@@ -160,7 +160,10 @@ inline bool JsonShape::read_leaf(const JsonTokens& tokens, const Leaf& leaf, Jso
     found = {.kind = Kind::kString, .escaped = escaped, .begin = begin + 1, .end = end - 1};
     return true;
   }
-  const Kind kind = first == 'n' ? Kind::kNull : first == 't' ? Kind::kTrue : first == 'f' ? Kind::kFalse : Kind::kNumber;
+  const Kind kind = first == 'n'   ? Kind::kNull
+                    : first == 't' ? Kind::kTrue
+                    : first == 'f' ? Kind::kFalse
+                                   : Kind::kNumber;
   found = {.kind = kind, .begin = begin, .end = end};
   return true;
 }
@@ -171,7 +174,8 @@ bool JsonShape::read(const JsonTokens& tokens, std::span<JsonValue> values) cons
   std::memset(first.data() + first_.size() - kBlock, 0, kBlock);
   gather_first(tokens, first.data());
   for (size_t block = 0; block < first_.size(); block += kBlock) {
-    const auto odd = compare(first.data() + block, first_.data() + block, fixed_.data() + block, scalar_.data() + block);
+    const auto odd =
+        compare(first.data() + block, first_.data() + block, fixed_.data() + block, scalar_.data() + block);
     if (!odd) return false;
     for (uint32_t rest = *odd; rest != 0; rest &= rest - 1) {
       const size_t token = block + static_cast<size_t>(__builtin_ctz(rest));

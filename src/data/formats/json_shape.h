@@ -26,7 +26,7 @@ struct JsonTokens {
 // Which tokens come one after the other in a document, with the keys of the objects that something is wanted from, and
 // where in it the wanted values are. The documents of a source mostly have one of a few shapes. One that has a shape is
 // proved to be JSON, and its values are found, without walking: all tokens are compared at once, then each scalar, key
-// and escape is looked at. See docs/decisions/0010-json-shapes.md.
+// and escape is looked at. See docs/decisions/0011-json-shapes.md.
 class JsonShape {
  public:
   JsonShape() = default;  // no document has it

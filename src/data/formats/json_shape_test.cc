@@ -10,7 +10,6 @@
 namespace millrace {
 namespace {
 
-
 const std::vector<std::vector<std::string>> kPaths = {{"a"}, {"b", "c"}, {"b", "d"}, {"b"}, {"e"}};
 
 // All that a walk tells.
