@@ -45,7 +45,9 @@ Column cast_parts(const Call& call, const Type& to, const std::vector<Kernel>& k
     out.children[i] = kernels[i](Call({&arg.children[i], 1}, part_rows, call.context(), &faults));
     if (out.children[i].constant) out.children[i] = flatten(out.children[i]);
   }
-  out.validity = without_rows(arg.validity, rows, faults.failed());
+  // Under TRY_CAST the part is null already, which is enough but for the key of a map.
+  const bool part_is_enough = call.faults() == nullptr && !to.is(TypeKind::kMap);
+  out.validity = part_is_enough ? arg.validity : without_rows(arg.validity, rows, faults.failed());
   return out;
 }
 

@@ -258,12 +258,14 @@ int Checker::check_logic(const SyntaxNode& node) {
     }
     args.push_back(value);
   }
-  if (args[0] < 0 || args[1] < 0) return -1;
+  if (std::find(args.begin(), args.end(), -1) != args.end()) return -1;
   const bool is_and = node.function == "and";
   TypedNode logic{.kind = is_and ? TypedNode::Kind::kAnd : TypedNode::Kind::kOr, .type = TypeKind::kBool, .args = args};
   logic.subject = std::string(node.text());
-  logic.shown = fmt::format("({} {} {})", shown(args[0]), is_and ? "AND" : "OR", shown(args[1]));
-  return fold(add(std::move(logic), fmt::format("{} {} {}", node.function, args[0], args[1])));
+  std::vector<std::string> texts;
+  for (const int arg : args) texts.push_back(shown(arg));
+  logic.shown = fmt::format("({})", fmt::join(texts, is_and ? " AND " : " OR "));
+  return fold(add(std::move(logic), fmt::format("{} {}", node.function, fmt::join(args, " "))));
 }
 
 int Checker::check_case(const SyntaxNode& node) {
@@ -314,6 +316,28 @@ int Checker::check_if(const SyntaxNode& node) {
   SyntaxNode choice = node;
   choice.kind = SyntaxNode::Kind::kCase;
   choice.has_else = true;
+  return check_case(choice);
+}
+
+// decode(v, a, x, b, y, z) is CASE WHEN v <=> a THEN x WHEN v <=> b THEN y ELSE z END.
+int Checker::check_decode(const SyntaxNode& node) {
+  SyntaxNode choice = node;
+  choice.kind = SyntaxNode::Kind::kCase;
+  choice.has_else = true;
+  choice.args.clear();
+  for (size_t i = 1; i + 1 < node.args.size(); i += 2) {
+    auto same = std::make_shared<SyntaxNode>(*node.args[i]);
+    same->kind = SyntaxNode::Kind::kCall;
+    same->function = "<=>";
+    same->args = {node.args[0], node.args[i]};
+    choice.args.push_back(std::move(same));
+    choice.args.push_back(node.args[i + 1]);
+  }
+  // Without a default Spark ends with a null that is a text, which the results are brought together with.
+  auto none = std::make_shared<SyntaxNode>(node);
+  none->kind = SyntaxNode::Kind::kLiteral;
+  none->literal = null_column(TypeKind::kString, 1);
+  choice.args.push_back(node.args.size() % 2 == 0 ? node.args.back() : none);
   return check_case(choice);
 }
 
@@ -370,6 +394,7 @@ int Checker::check_call(const SyntaxNode& node) {
     if (node.args.size() != 3) return error(node, "if takes a condition and two values: if(condition, then, else)");
     return check_if(node);
   }
+  if (node.function == "decode" && node.args.size() > 2) return check_decode(node);
   if (std::any_of(node.args.begin(), node.args.end(),
                   [](const SyntaxRef& arg) { return arg->kind == SyntaxNode::Kind::kLambda; })) {
     return check_lambda_call(node);
@@ -430,6 +455,7 @@ int Checker::bind(const Function& function, const std::vector<int>& args, const 
                  .type = binding.type,
                  .kernel = std::move(binding.kernel),
                  .quiet = function.try_form,
+                 .chance = !function.deterministic,
                  .args = cast};
   call.subject = std::string(node.text());
   call.shown = text;

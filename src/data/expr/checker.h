@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/expr/expr.h"
+#include "data/expr/lambda.h"
 #include "data/expr/syntax.h"
 #include "data/expr/typed.h"
 
@@ -26,13 +27,17 @@ class Checker {
   int check_logic(const SyntaxNode& node);
   int check_case(const SyntaxNode& node);
   int check_if(const SyntaxNode& node);
+  int check_decode(const SyntaxNode& node);
   int check_coalesce(const SyntaxNode& node, const std::vector<int>& args);
   int check_cast(const SyntaxNode& node);
   int check_type_call(const SyntaxNode& node);
   int check_field(const SyntaxNode& node);
   int check_subscript(const SyntaxNode& node);
   int check_lambda_call(const SyntaxNode& node);
-  int lambda_body(const SyntaxNode& lambda, const std::vector<Type>& params, TypedNode& into);
+  int check_aggregate(const SyntaxNode& node, const LambdaFunction& function);
+  std::vector<int> check_collections(const SyntaxNode& node, const LambdaFunction& function);
+  std::shared_ptr<const Program> lambda_body(const SyntaxNode& lambda, const std::vector<Type>& params,
+                                             size_t params_min, const Type* wanted, TypedNode& into);
   int bind(const Function& function, const std::vector<int>& args, const SyntaxNode& node, const std::string& shown);
   int field_of(int struct_node, const std::string& field, const SyntaxNode& node);
   bool unknown_function(const SyntaxNode& node);

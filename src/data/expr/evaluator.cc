@@ -3,46 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "data/builder.h"
 #include "data/expr/bits.h"
 
 namespace millrace {
 namespace {
 
 using Kind = TypedNode::Kind;
-
-bool earlier(const RowFault& a, const RowFault& b) { return a.row < b.row; }
-
-class Collector final : public FaultSink {
- public:
-  explicit Collector(const TypedNode& node) : node_(node) {}
-  void fault(size_t row, std::string_view message) override {
-    faults_.push_back({static_cast<uint32_t>(row), node_.subject, std::string(message)});
-  }
-  RowFaults take() {
-    if (faults_.empty()) return nullptr;
-    // Not std::ranges: clang 14 cannot compile libstdc++ 12's.
-    std::stable_sort(faults_.begin(), faults_.end(), earlier);
-    const auto same = [](const RowFault& a, const RowFault& b) { return a.row == b.row; };
-    faults_.erase(std::unique(faults_.begin(), faults_.end(), same), faults_.end());
-    return std::make_shared<const std::vector<RowFault>>(std::move(faults_));
-  }
-
- private:
-  const TypedNode& node_;
-  std::vector<RowFault> faults_;
-};
-
-// A row keeps the fault that came first.
-RowFaults merge(RowFaults first, RowFaults second) {
-  if (second == nullptr) return first;
-  if (first == nullptr || first == second) return second;
-  std::vector<RowFault> merged;
-  std::set_union(first->begin(), first->end(), second->begin(), second->end(), std::back_inserter(merged), earlier);
-  return std::make_shared<const std::vector<RowFault>>(std::move(merged));
-}
 
 RowFaults only(const RowFaults& faults, const Rows& rows) {
   if (faults == nullptr || rows.is_all()) return faults;
@@ -54,9 +20,32 @@ RowFaults only(const RowFaults& faults, const Rows& rows) {
   return std::make_shared<const std::vector<RowFault>>(std::move(kept));
 }
 
+bool earlier(const RowFault& a, const RowFault& b) { return a.row < b.row; }
+
 bool is_true(const Column& column, size_t row) { return !column.is_null(row) && column.bool_at(row); }
 
 }  // namespace
+
+void Collector::fault(size_t row, std::string_view message) {
+  faults_.push_back({static_cast<uint32_t>(row), node_.subject, std::string(message)});
+}
+
+RowFaults Collector::take() {
+  if (faults_.empty()) return nullptr;
+  // Not std::ranges: clang 14 cannot compile libstdc++ 12's.
+  std::stable_sort(faults_.begin(), faults_.end(), earlier);
+  const auto same = [](const RowFault& a, const RowFault& b) { return a.row == b.row; };
+  faults_.erase(std::unique(faults_.begin(), faults_.end(), same), faults_.end());
+  return std::make_shared<const std::vector<RowFault>>(std::move(faults_));
+}
+
+RowFaults merge(RowFaults first, RowFaults second) {
+  if (second == nullptr) return first;
+  if (first == nullptr || first == second) return second;
+  std::vector<RowFault> merged;
+  std::set_union(first->begin(), first->end(), second->begin(), second->end(), std::back_inserter(merged), earlier);
+  return std::make_shared<const std::vector<RowFault>>(std::move(merged));
+}
 
 std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int node) {
   const Batch none{.schema = nullptr, .columns = {}, .rows = 1};
@@ -195,49 +184,6 @@ Computed Evaluator::logic(int id, const RowSet& set) {
     result.faults = merge(std::move(result.faults), std::move(right.faults));
   }
   return result;
-}
-
-// The body is computed once over all elements of all rows, with the columns of the row repeated for each of its
-// elements.
-Computed Evaluator::lambda(int id, const RowSet& set) {
-  const TypedNode& node = node_of(id);
-  Computed over = compute(node.args[0], set);
-  const Column collection = flatten(over.column);
-  const bool map = collection.type.is(TypeKind::kMap);
-  std::vector<uint32_t> parents;
-  std::vector<uint32_t> elements;
-  std::vector<int32_t> ordinals;
-  set.rows.for_each([&](size_t row) {
-    if (collection.is_null(row)) return;
-    const Column::Range range = collection.range_at(row);
-    for (size_t at = range.begin; at < range.end; ++at) {
-      parents.push_back(static_cast<uint32_t>(row));
-      elements.push_back(static_cast<uint32_t>(at));
-      ordinals.push_back(static_cast<int32_t>(at - range.begin));
-    }
-  });
-  Batch inner;
-  inner.rows = parents.size();
-  inner.columns.resize(static_cast<size_t>(node.first_param_slot) + static_cast<size_t>(node.params));
-  for (const int slot : node.body->columns_used()) {
-    if (slot < node.first_param_slot)
-      inner.columns[static_cast<size_t>(slot)] = gather(batch_.columns[static_cast<size_t>(slot)], parents);
-  }
-  const auto param = static_cast<size_t>(node.first_param_slot);
-  inner.columns[param] = gather(collection.children[0], elements);
-  if (node.params == 2 && map) inner.columns[param + 1] = gather(collection.children[1], elements);
-  if (node.params == 2 && !map) {
-    FixedBuilder<int32_t> builder(TypeKind::kInt, ordinals.size());
-    for (const int32_t ordinal : ordinals) builder.append(ordinal);
-    inner.columns[param + 1] = builder.finish();
-  }
-  Evaluated body = node.body->evaluate(inner, Rows::all(inner.rows), context_);
-  Collector own(node);
-  for (const ExprFault& fault : body.faults) {
-    own.fault(parents[fault.row], fmt::format("{}: {}", fault.subject, fault.reason));
-  }
-  Column column = collect_lambda(node, collection, set.rows, parents, elements, body.columns[0]);
-  return {std::move(column), merge(std::move(over.faults), own.take())};
 }
 
 }  // namespace millrace

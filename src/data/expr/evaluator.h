@@ -19,6 +19,21 @@ struct RowFault {
 // Ascending by row, one per row; absent when there are none.
 using RowFaults = std::shared_ptr<const std::vector<RowFault>>;
 
+// Gathers the faults of one node.
+class Collector final : public FaultSink {
+ public:
+  explicit Collector(const TypedNode& node) : node_(node) {}
+  void fault(size_t row, std::string_view message) override;
+  RowFaults take();
+
+ private:
+  const TypedNode& node_;
+  std::vector<RowFault> faults_;
+};
+
+// A row keeps the fault that came first.
+RowFaults merge(RowFaults first, RowFaults second);
+
 struct Computed {
   Column column;
   RowFaults faults;  // of the node and of everything it needed
@@ -53,7 +68,14 @@ class Evaluator {
   Computed conditional(int id, const RowSet& set);
   Computed coalesce(int id, const RowSet& set);
   Computed logic(int id, const RowSet& set);
+  // evaluator_lambda.cc
   Computed lambda(int id, const RowSet& set);
+  Computed each_element(int id, const RowSet& set);
+  Computed zip(int id, const RowSet& set);
+  Computed aggregate(int id, const RowSet& set);
+  Computed sort(int id, const RowSet& set);
+  Evaluated evaluate_body(int id, const Program& body, const std::vector<uint32_t>& parents,
+                          std::span<const uint32_t> ordinals, std::vector<Column> params) const;
   const TypedNode& node_of(int id) const { return nodes_[static_cast<size_t>(id)]; }
   const RowSet& narrow(const RowSet& parent, std::vector<uint32_t> rows);
 

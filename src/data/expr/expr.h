@@ -85,6 +85,7 @@ class Program {
   const std::vector<Field>& fields() const;  // name and type of each expression
   std::vector<int> columns_used() const;     // of the input, ascending
   std::string explain(size_t index) const;   // the expression as it will be computed, after folding
+  bool draws_chance() const;                 // uuid() and its like: rows differ by their place
 
  private:
   explicit Program(std::unique_ptr<State> state);

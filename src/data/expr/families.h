@@ -15,6 +15,8 @@ std::span<const Function> encode_functions();         // functions/encode.cc
 std::span<const Function> regex_functions();          // functions/regex.cc
 std::span<const Function> date_functions();           // functions/date.cc
 std::span<const Function> collection_functions();     // functions/collection.cc
+std::span<const Function> format_functions();         // functions/format.cc
+std::span<const Function> lambda_functions();         // functions/lambda.cc
 std::span<const Function> json_functions();           // functions/json.cc
 std::span<const Function> hash_functions();           // functions/hash.cc
 std::span<const Function> mask_functions();           // functions/mask.cc

@@ -23,6 +23,8 @@ struct EvalContext {
   uint64_t seed = 0;
   uint64_t first_record = 0;
   const uint32_t* record_of_row = nullptr;
+  // Tells the rows of one record apart; without it they are counted from the first.
+  const uint64_t* sibling_of_row = nullptr;
 };
 
 // Collects what went wrong, row by row. The evaluator owns it; kernels reach it through Call::fault.

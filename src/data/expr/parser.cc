@@ -108,8 +108,17 @@ NodeRef ExpressionParser::make(Kind kind, size_t begin) {
 NodeRef ExpressionParser::call(std::string function, std::vector<SyntaxRef> args, size_t begin) {
   NodeRef node = make(Kind::kCall, begin);
   node->function = std::move(function);
-  node->args = std::move(args);
+  take_args(*node, std::move(args));
   return node;
+}
+
+void ExpressionParser::take_args(SyntaxNode& node, std::vector<SyntaxRef> args) {
+  node.args = std::move(args);
+  for (const SyntaxRef& arg : node.args) node.height = std::max(node.height, arg->height + 1);
+  if (node.height > kExpressionHeightMax) {
+    fail(node.begin, node.end, fmt::format("the expression is a tree of more than {} levels", kExpressionHeightMax),
+         "make parts of it columns of their own");
+  }
 }
 
 NodeRef ExpressionParser::literal(Column value, size_t begin) {
@@ -167,16 +176,20 @@ bool ExpressionParser::is_reserved(const Token& token) {
 NodeRef ExpressionParser::parse_or() {
   const Depth depth(*this);
   const size_t begin = peek().begin;
-  NodeRef left = parse_and();
-  while (take_word("OR")) left = call("or", {left, parse_and()}, begin);
-  return left;
+  NodeRef first = parse_and();
+  if (!peek().is_word("OR")) return first;
+  std::vector<SyntaxRef> args{std::move(first)};
+  while (take_word("OR")) args.push_back(parse_and());
+  return call("or", std::move(args), begin);
 }
 
 NodeRef ExpressionParser::parse_and() {
   const size_t begin = peek().begin;
-  NodeRef left = parse_not();
-  while (take_word("AND")) left = call("and", {left, parse_not()}, begin);
-  return left;
+  NodeRef first = parse_not();
+  if (!peek().is_word("AND")) return first;
+  std::vector<SyntaxRef> args{std::move(first)};
+  while (take_word("AND")) args.push_back(parse_not());
+  return call("and", std::move(args), begin);
 }
 
 NodeRef ExpressionParser::parse_not() {
@@ -271,14 +284,13 @@ NodeRef ExpressionParser::parse_like(NodeRef value) {
   }
   next();
   expect("(", "ANY or ALL");
-  NodeRef found;
+  std::vector<SyntaxRef> args;
   do {
     NodeRef pattern = parse_or();
-    NodeRef one = call(function, {value, pattern}, begin);
-    found = found == nullptr ? one : call(joined, {found, one}, begin);
+    args.push_back(call(function, {value, pattern}, begin));
   } while (take(","));
   expect(")", "the patterns");
-  return found;
+  return call(std::move(joined), std::move(args), begin);
 }
 
 std::optional<std::string> ExpressionParser::operator_of(int level) const {
@@ -307,13 +319,26 @@ NodeRef ExpressionParser::parse_binary(int level) {
   NodeRef left = parse_binary(level + 1);
   while (const auto op = operator_of(level)) {
     const Token& token = next();
+    if (*op == "||") {
+      left = parse_joined(std::move(left), level, begin);
+      continue;
+    }
     if (peek().is_operator("=") && (*op == "=" || *op == "<>")) {
       fail(peek(), fmt::format("'{}=' is not an operator", token.text), "use = to compare");
     }
     NodeRef right = parse_binary(level + 1);
-    left = *op == "||" ? call("concat", {left, right}, begin) : call(*op, {left, right}, begin);
+    left = call(*op, {left, right}, begin);
   }
   return left;
+}
+
+// a || b || c is concat(a, b, c): however long, it is one level deep.
+NodeRef ExpressionParser::parse_joined(NodeRef first, int level, size_t begin) {
+  std::vector<SyntaxRef> args{std::move(first)};
+  do {
+    args.push_back(parse_binary(level + 1));
+  } while (take("||"));
+  return call("concat", std::move(args), begin);
 }
 
 NodeRef ExpressionParser::parse_unary() {
@@ -341,14 +366,14 @@ NodeRef ExpressionParser::parse_postfix(NodeRef node) {
       next();
       std::string field = name_token("a field's name");
       NodeRef of = make(Kind::kField, begin);
-      of->args = {node};
+      take_args(*of, {node});
       of->parts = {std::move(field)};
       node = std::move(of);
     } else if (take("[")) {
       NodeRef index = parse_or();
       expect("]", "the index");
       NodeRef of = make(Kind::kSubscript, begin);
-      of->args = {node, index};
+      take_args(*of, {node, index});
       node = std::move(of);
     } else if (take("::")) {
       node = cast_node(node, false, begin);

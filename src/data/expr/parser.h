@@ -72,6 +72,7 @@ class ExpressionParser {
   // Nodes, from `begin` to the last token taken.
   NodeRef make(Kind kind, size_t begin);
   NodeRef call(std::string function, std::vector<SyntaxRef> args, size_t begin);
+  void take_args(SyntaxNode& node, std::vector<SyntaxRef> args);
   NodeRef literal(Column value, size_t begin);
   NodeRef negate(NodeRef node);
   void add(NodeRef node, size_t first_token, std::optional<std::string> alias);
@@ -88,6 +89,7 @@ class ExpressionParser {
   NodeRef parse_like(NodeRef value);
   std::optional<std::string> operator_of(int level) const;
   NodeRef parse_binary(int level);
+  NodeRef parse_joined(NodeRef first, int level, size_t begin);
   NodeRef parse_unary();
   NodeRef parse_postfix(NodeRef node);
 

@@ -89,7 +89,7 @@ NodeRef ExpressionParser::lambda(std::vector<std::string> names, size_t begin) {
   NodeRef body = parse_or();
   NodeRef node = make(Kind::kLambda, begin);
   node->parts = std::move(names);
-  node->args = {std::move(body)};
+  take_args(*node, {std::move(body)});
   return node;
 }
 

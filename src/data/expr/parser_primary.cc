@@ -52,7 +52,7 @@ Type ExpressionParser::parse_type_name() {
 NodeRef ExpressionParser::cast_node(SyntaxRef value, bool try_form, size_t begin) {
   Type type = parse_type_name();
   NodeRef node = make(Kind::kCast, begin);
-  node->args = {std::move(value)};
+  take_args(*node, {std::move(value)});
   node->type = std::move(type);
   node->try_form = try_form;
   return node;
@@ -153,7 +153,7 @@ NodeRef ExpressionParser::typed_literal() {
   // As a cast of the text, which the checker folds; a text that does not fit is an error there, with its place.
   NodeRef inner = literal(constant_string(text.text), text.begin);
   NodeRef node = make(Kind::kCast, begin);
-  node->args = {inner};
+  take_args(*node, {inner});
   node->type = kind == "DATE" ? TypeKind::kDate : TypeKind::kTimestamp;
   node->is_literal = true;
   return node;
@@ -206,7 +206,7 @@ NodeRef ExpressionParser::parse_case() {
   if (has_else) args.push_back(parse_or());
   expect_word("END", "CASE");
   NodeRef node = make(Kind::kCase, begin);
-  node->args = std::move(args);
+  take_args(*node, std::move(args));
   node->has_else = has_else;
   return node;
 }

@@ -80,8 +80,9 @@ std::vector<int> Program::columns_used() const {
   std::vector<int> slots;
   for (const TypedNode& node : state_->nodes) {
     if (node.kind == TypedNode::Kind::kColumn) slots.push_back(node.slot);
-    if (node.kind == TypedNode::Kind::kLambda) {
-      for (const int slot : node.body->columns_used()) {
+    for (const auto* body : {&node.body, &node.finish}) {
+      if (*body == nullptr) continue;
+      for (const int slot : (*body)->columns_used()) {
         if (slot < node.first_param_slot) slots.push_back(slot);
       }
     }
@@ -89,6 +90,13 @@ std::vector<int> Program::columns_used() const {
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   return slots;
+}
+
+bool Program::draws_chance() const {
+  return std::any_of(state_->nodes.begin(), state_->nodes.end(), [](const TypedNode& node) {
+    return node.chance || (node.body != nullptr && node.body->draws_chance()) ||
+           (node.finish != nullptr && node.finish->draws_chance());
+  });
 }
 
 std::string Program::explain(size_t index) const {

@@ -11,8 +11,9 @@ namespace {
 
 // The families; a new one is one line here and one in families.h.
 constexpr std::array kFamilies = {
-    conditional_functions, math_functions, string_functions, string_search_functions, regex_functions, date_functions,
-    encode_functions,      hash_functions, mask_functions,   collection_functions,    json_functions};
+    conditional_functions, math_functions,   string_functions, string_search_functions, regex_functions,
+    date_functions,        encode_functions, hash_functions,   mask_functions,          collection_functions,
+    lambda_functions,      format_functions, json_functions};
 
 struct Registry {
   std::vector<const Function*> functions;

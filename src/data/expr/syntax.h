@@ -14,6 +14,8 @@ namespace millrace {
 inline constexpr size_t kExpressionBytesMax = 64 << 10;
 inline constexpr int kExpressionDepthMax = 200;
 inline constexpr size_t kCallArgumentsMax = 255;
+// Levels of the tree: a + b + c has three, a AND b AND c two, since AND, OR and || take any number.
+inline constexpr int kExpressionHeightMax = 1000;
 
 // An expression as it was written. Operators are calls of functions whose names are the operators ("+", "and", "<=>");
 // BETWEEN, LIKE, EXTRACT and their like are calls too.
@@ -38,6 +40,7 @@ struct SyntaxNode {
   std::string alias;  // of an argument: struct(a AS b)
   std::string function;
   std::vector<std::shared_ptr<const SyntaxNode>> args;
+  int height = 1;  // levels of the tree below and with this node
   Type type;
   bool try_form = false;
   bool is_literal = false;  // casts: DATE '...', whose text must fit

@@ -27,7 +27,7 @@ EvalResult eval(std::string_view text, const Batch& batch, size_t row) {
     result.error = describe(compiled.errors.front());
     return result;
   }
-  const EvalContext context{.now_us = 1'795'000'000'000'000};
+  const EvalContext context{.now_us = 1'795'247'223'250'000};
   const Evaluated evaluated = compiled.program->evaluate(batch, Rows::all(batch.rows), context);
   result.type = compiled.program->fields()[0].type.text();
   result.value = format_value(evaluated.columns[0], row);

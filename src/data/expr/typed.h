@@ -23,20 +23,34 @@ struct TypedNode {
     kCoalesce,  // the first that is not null
     kLambda,    // a function of each element: transform, filter, ...
   };
-  enum class Lambda { kTransform, kFilter, kExists, kForall, kTransformValues, kTransformKeys, kMapFilter };
+  enum class Lambda {
+    kTransform,
+    kFilter,
+    kExists,
+    kForall,
+    kTransformValues,
+    kTransformKeys,
+    kMapFilter,
+    kZipWith,
+    kMapZipWith,
+    kAggregate,  // args: the array and where it begins
+    kSort,
+  };
 
   Kind kind = Kind::kConstant;
   Type type;
   int slot = -1;
   Column constant;
   Kernel kernel;
-  bool quiet = false;  // faults of the kernel give null (try_*)
+  bool quiet = false;   // faults of the kernel give null (try_*)
+  bool chance = false;  // not deterministic: uuid(), shuffle()
   std::vector<int> args;
   std::string subject;  // the text it came from, for faults
   std::string shown;    // how explain shows it
   // Lambdas: the body is a program over the slots in front, with the parameters in the last ones.
   Lambda lambda = Lambda::kTransform;
   std::shared_ptr<const Program> body;
+  std::shared_ptr<const Program> finish;  // of an aggregate; may be absent
   int first_param_slot = 0;
   int params = 0;
 };
@@ -49,10 +63,5 @@ struct Program::State {
 
 // Evaluates a node over one row without columns, for folding; nullopt when it faults.
 std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int node);
-
-// What a function of each element gives, once its body is computed over all elements: element i belongs to row
-// parents[i] and is elements[i] of the collection's children.
-Column collect_lambda(const TypedNode& node, const Column& collection, const Rows& rows,
-                      const std::vector<uint32_t>& parents, const std::vector<uint32_t>& elements, const Column& body);
 
 }  // namespace millrace

@@ -1,14 +1,11 @@
 #include <algorithm>
 
-#include "data/expr/functions/collection_access.h"
+#include "data/expr/collection_access.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/kernels.h"
 
 namespace millrace::collection {
 namespace {
-
-// More elements than this in one made array are a fault, not a memory exhausted.
-constexpr int64_t kElementsMax = 16'000'000;
 
 void append_all(const Column& array, size_t row, ColumnBuilder& out) {
   const Column::Range range = array.range_at(row);
@@ -171,7 +168,7 @@ BindResult bind_array_repeat(BindArgs args) {
   return Binding{type, {args[0].type, TypeKind::kInt}, [type](const Call& call) {
                    return build_rows(call, type, 0b1, [&](size_t row, ColumnBuilder& out) {
                      const int32_t count = call.arg(1).at<int32_t>(row);
-                     if (count > kElementsMax) {
+                     if (count > kElementsMax - static_cast<int64_t>(out.child(0).rows())) {
                        call.fault(row, fmt::format("{} elements are more than {}", count, kElementsMax));
                        return out.append_null();
                      }
@@ -202,6 +199,7 @@ BindResult bind_array_sort(BindArgs args) {
   if (!args[0].type.is(TypeKind::kArray) || !has_order(args[0].type)) {
     return wants(0, "an array of values that have an order", args[0].type);
   }
+  if (args.size() == 2) return wants(1, "a lambda of two elements that gives their order", args[1].type);
   return Binding{args[0].type, {args[0].type}, [](const Call& call) { return sort_elements(call, true); }};
 }
 

@@ -11,6 +11,9 @@ namespace millrace::collection {
 
 using BindArgs = std::span<const BindArg>;
 
+// Elements that one call may make for a batch; one more is a fault, not a memory exhausted.
+inline constexpr int64_t kElementsMax = 16'000'000;
+
 // collection_array.cc
 BindResult bind_array(BindArgs args);
 BindResult bind_array_append(BindArgs args);
@@ -24,6 +27,13 @@ BindResult bind_array_sort(BindArgs args);
 BindResult bind_slice(BindArgs args);
 BindResult bind_flatten(BindArgs args);
 BindResult bind_reverse(BindArgs args);
+// collection_make.cc
+BindResult bind_concat_arrays(BindArgs args);
+BindResult bind_arrays_zip(BindArgs args);
+BindResult bind_shuffle(BindArgs args);
+BindResult bind_str_to_map(BindArgs args);
+// sequence.cc
+BindResult bind_sequence(BindArgs args);
 // collection_search.cc
 BindResult bind_array_contains(BindArgs args);
 BindResult bind_array_position(BindArgs args);

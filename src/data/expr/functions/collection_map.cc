@@ -1,4 +1,4 @@
-#include "data/expr/functions/collection_access.h"
+#include "data/expr/collection_access.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/kernels.h"
 
@@ -53,7 +53,7 @@ bool holds_map(const Type& type) {
 BindError unfit_key(size_t argument, const Type& key) { return wants(argument, "a key that holds no map", key); }
 
 BindResult bind_part(BindArgs args, size_t child) {
-  const Type& map = args[0].type;
+  const Type map = args[0].type.is(TypeKind::kNull) ? Type::map(TypeKind::kNull, TypeKind::kNull) : args[0].type;
   if (!map.is(TypeKind::kMap)) return wants(0, "a map", map);
   const Type part = Type::array(child == 0 ? map.key() : map.value());
   return Binding{part, {map}, [part, child](const Call& call) {

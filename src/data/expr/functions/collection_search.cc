@@ -1,4 +1,4 @@
-#include "data/expr/functions/collection_access.h"
+#include "data/expr/collection_access.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/kernels.h"
 
@@ -205,7 +205,7 @@ BindResult bind_array_except(BindArgs args) {
 BindResult bind_arrays_overlap(BindArgs args) { return bind_two_arrays(args, boolean, overlap); }
 
 BindResult bind_size(BindArgs args) {
-  const Type& type = args[0].type;
+  const Type type = args[0].type.is(TypeKind::kNull) ? Type::array(TypeKind::kNull) : args[0].type;
   if (!type.is(TypeKind::kArray) && !type.is(TypeKind::kMap)) return wants(0, "an array or a map", type);
   return Binding{TypeKind::kInt, {type}, count_children};
 }

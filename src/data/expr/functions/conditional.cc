@@ -106,7 +106,7 @@ BindResult bind_nullif(Args args) {
 }
 
 BindResult bind_nullifzero(Args args) {
-  if (!args[0].type.is_number())
+  if (!args[0].type.is_number() && !args[0].type.is(TypeKind::kNull))
     return BindError{0, fmt::format("a number is wanted, this is {}", args[0].type.text()), ""};
   const Type type = args[0].type;
   return Binding{type, {type}, [type](const Call& call) {
@@ -121,9 +121,8 @@ BindResult bind_nullifzero(Args args) {
 }
 
 BindResult bind_zeroifnull(Args args) {
-  if (!args[0].type.is_number())
-    return BindError{0, fmt::format("a number is wanted, this is {}", args[0].type.text()), ""};
-  const Type type = args[0].type;
+  const Type type = args[0].type.is(TypeKind::kNull) ? Type(TypeKind::kInt) : args[0].type;
+  if (!type.is_number()) return BindError{0, fmt::format("a number is wanted, this is {}", type.text()), ""};
   return Binding{type, {type}, [type](const Call& call) {
                    const std::array zero = {constant_fixed<int32_t>(TypeKind::kInt, 0)};
                    const auto kernel = cast_kernel(TypeKind::kInt, type);

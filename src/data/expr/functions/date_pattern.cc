@@ -70,7 +70,8 @@ BindResult parse_with_pattern(Args args, TypeKind result) {
                      const Pattern* usable = source.at(call, row, 1);
                      if (usable != nullptr) {
                        if (const std::optional<int64_t> us = usable->parse(values[row], zones)) {
-                         const int64_t value = floor_div(*us, kUnit);
+                         // Days round down, seconds towards 1970, as in Spark.
+                         const int64_t value = kUnit == kUsPerSecond ? *us / kUnit : floor_div(*us, kUnit);
                          out.append(static_cast<T>(value));
                          return;
                        }
@@ -157,9 +158,16 @@ BindResult bind_to_timestamp(Args args) {
 }
 
 BindResult bind_unix_timestamp(Args args) {
+  if (args.empty()) {
+    return binding(TypeKind::kBigint, {}, [](const Call& call) {
+      const int64_t now = call.context().now_us / kUsPerSecond;
+      return repeat(constant_fixed(TypeKind::kBigint, now), call.rows().total());
+    });
+  }
   if (args[0].type.is(TypeKind::kString)) return parse_with_pattern<int64_t, kUsPerSecond>(args, TypeKind::kBigint);
-  if (args.size() == 1) return bind_unix_seconds(args);
-  return BindError{1, "a pattern is for text only", "leave it out"};
+  if (args.size() == 2) return BindError{1, "a pattern is for text only", "leave it out"};
+  return binding(TypeKind::kBigint, {TypeKind::kTimestamp},
+                 lift<int64_t, int64_t>(TypeKind::kBigint, [](int64_t us) { return us / kUsPerSecond; }));
 }
 
 }  // namespace millrace::dates

@@ -6,10 +6,10 @@
 #include <openssl/evp.h>
 #include <zlib.h>
 
-#include "base/random.h"
 #include "data/expr/families.h"
 #include "data/expr/functions/text_kernel.h"
 #include "data/expr/functions/value_hash.h"
+#include "data/expr/row_random.h"
 
 namespace millrace {
 namespace {
@@ -116,24 +116,9 @@ BindResult bind_value_hash(Args args) {
   return bound(type, std::move(types), kernel);
 }
 
-// Which record the row is, and which of those that explode made from it.
-std::pair<uint64_t, uint64_t> place_of(const EvalContext& context, size_t row) {
-  if (context.record_of_row == nullptr) return {context.first_record + row, 0};
-  const uint32_t record = context.record_of_row[row];
-  uint64_t sibling = 0;
-  while (row > 0 && context.record_of_row[row - 1] == record) {
-    --row;
-    ++sibling;
-  }
-  return {context.first_record + record, sibling};
-}
-
 // A random uuid (version 4), but the same one for the same record, place in the program and seed.
 void add_uuid(TextRow& row) {
-  const auto [record, sibling] = place_of(row.call().context(), row.row());
-  uint64_t seed = row.call().context().seed;
-  for (const uint64_t part : {record, sibling, uint64_t{row.call().site()}}) seed = Random(seed ^ part).next();
-  Random random(seed);
+  Random random = row_random(row.call(), row.row());
   const uint64_t high = (random.next() & ~uint64_t{0xf000}) | 0x4000;
   const uint64_t low = (random.next() >> 2) | (uint64_t{1} << 63);
   char* to = row.out.room(36);

@@ -1,6 +1,8 @@
 #include <array>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "data/expr/families.h"
 #include "data/expr/functions/text_kernel.h"
 #include "data/unicode.h"
@@ -45,6 +47,11 @@ void add_masked(const Masks& masks, View text, StringBuilder& out) {
 }
 
 BindResult bind_mask(Args args) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i].type.is(kText) || args[i].type.is(TypeKind::kNull)) continue;
+    return BindError{static_cast<int>(i), fmt::format("a text is wanted, this is {}", args[i].type.text()),
+                     "cast it to string"};
+  }
   Masks masks;
   const std::array<std::optional<char32_t>*, 4> places = {&masks.upper, &masks.lower, &masks.digit, &masks.other};
   for (size_t i = 1; i < args.size(); ++i) {
@@ -54,7 +61,7 @@ BindResult bind_mask(Args args) {
       places[i - 1]->reset();
       continue;
     }
-    const View text = args[i].constant->type.is(kText) ? args[i].constant->string_at(0) : View();
+    const View text = args[i].constant->string_at(0);
     if (count_chars(text) != 1) return BindError{argument, "what masks must be one character, or NULL to keep", ""};
     size_t at = 0;
     *places[i - 1] = next_char(text, at);

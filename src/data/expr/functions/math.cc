@@ -11,6 +11,9 @@ namespace {
 constexpr double kDegreesPerRadian = 57.29577951308232;  // as Java has them
 constexpr double kRadiansPerDegree = 0.017453292519943295;
 
+// Exact for cubes, which the C library's is not.
+double cube_root(double x) { return static_cast<double>(std::cbrt(static_cast<long double>(x))); }
+
 template <auto F>
 BindResult unary(MathArgs args) {
   const Type type = TypeKind::kDouble;
@@ -86,7 +89,7 @@ constexpr std::array kFunctions{
     Function{"pmod", "math", "pmod(a, b)", "What is left of a divided by b, never negative for a positive b.",
              "pmod(-10, 3) -> 2", 2, 2, bind_pmod},
     Function{"sqrt", "math", "sqrt(x)", "The square root.", "sqrt(4) -> 2.0", 1, 1, MATH_UNARY(std::sqrt(x))},
-    Function{"cbrt", "math", "cbrt(x)", "The cube root.", "cbrt(27.0) -> 3.0", 1, 1, MATH_UNARY(std::cbrt(x))},
+    Function{"cbrt", "math", "cbrt(x)", "The cube root.", "cbrt(27.0) -> 3.0", 1, 1, MATH_UNARY(cube_root(x))},
     Function{"exp", "math", "exp(x)", "e to the power of x.", "exp(0) -> 1.0", 1, 1, MATH_UNARY(std::exp(x))},
     Function{"expm1", "math", "expm1(x)", "exp(x) - 1, exact for small x too.", "expm1(0) -> 0.0", 1, 1,
              MATH_UNARY(std::expm1(x))},

@@ -40,6 +40,12 @@ std::variant<PatternArgument, BindError> PatternArgument::bind(std::span<const B
   return argument;
 }
 
+PatternArgument PatternArgument::constant(std::string_view good_pattern) {
+  PatternArgument argument;
+  argument.constant_ = JavaPattern::compile(good_pattern).value();
+  return argument;
+}
+
 const JavaPattern* PatternArgument::at(const Call& call, size_t row) const {
   if (constant_) return &*constant_;
   const Result<JavaPattern>& compiled = compile_kept(call.arg(index_).string_at(row));

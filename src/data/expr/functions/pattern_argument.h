@@ -15,6 +15,7 @@ namespace millrace {
 class PatternArgument {
  public:
   static std::variant<PatternArgument, BindError> bind(std::span<const BindArg> args, size_t index);
+  static PatternArgument constant(std::string_view good_pattern);  // for an argument that is left out
 
   // The row's pattern; null after a fault.
   const JavaPattern* at(const Call& call, size_t row) const;

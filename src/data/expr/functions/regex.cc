@@ -8,6 +8,7 @@
 #include "data/expr/functions/case_mapping.h"
 #include "data/expr/functions/like.h"
 #include "data/expr/functions/pattern_argument.h"
+#include "data/expr/functions/split.h"
 #include "data/expr/functions/text_kernel.h"
 #include "data/utf8.h"
 
@@ -96,7 +97,8 @@ BindResult bind_substr(Args args) {
         std::move(argument), kText, [](const JavaPattern& pattern, const Call& call, size_t row, StringBuilder& out) {
           const View text = call.arg(0).string_at(row);
           Span whole;
-          if (!pattern.find(text, 0, {&whole, 1})) return out.append_null();
+          // As in Spark, a match of nothing is none.
+          if (!pattern.find(text, 0, {&whole, 1}) || whole.of(text).empty()) return out.append_null();
           out.append(whole.of(text));
         });
   });
@@ -158,6 +160,12 @@ void replace_row(const JavaPattern& pattern, const Replacement& replacement, con
 }
 
 BindResult bind_replace(Args args) {
+  if (args.size() > 3 && args[3].type.is(kInt)) {
+    const Column* from = known(args[3]);
+    if (from != nullptr && from->at<int32_t>(0) < 1) {
+      return BindError{3, fmt::format("the position must be 1 or more, not {}", from->at<int32_t>(0)), ""};
+    }
+  }
   std::shared_ptr<const Replacement> constant;
   const Column* pattern = known(args[1]);
   const Column* with = known(args[2]);
@@ -240,33 +248,9 @@ BindResult bind_extract_all(Args args) {
   });
 }
 
-// Spark parts by an empty pattern without the empty text that Java leaves at the end.
-void split_chars(View text, int32_t limit, TextLists& lists) {
-  for (int32_t count = 0; !text.empty() && (limit <= 0 || count < limit); ++count) {
-    lists.add(text.substr(0, char_size(text[0])));
-    text.remove_prefix(char_size(text[0]));
-  }
-}
-
 bool split(const JavaPattern& pattern, const Call& call, size_t row, TextLists& lists) {
-  const View text = call.arg(0).string_at(row);
   const int32_t limit = call.args().size() > 2 ? call.arg(2).at<int32_t>(row) : -1;
-  if (pattern.text().empty() && !text.empty()) {
-    split_chars(text, limit, lists);
-    return true;
-  }
-  size_t behind = 0;
-  int32_t parts = 1;
-  Span whole;
-  pattern.for_each_match(text, {&whole, 1}, [&](std::span<const Span> found) {
-    if (limit > 0 && parts >= limit) return false;
-    if (found[0].end == 0) return true;  // nothing before an empty match at the beginning
-    lists.add(text.substr(behind, found[0].begin - behind));
-    behind = found[0].end;
-    ++parts;
-    return true;
-  });
-  lists.add(text.substr(behind));
+  for_each_part(pattern, call.arg(0).string_at(row), limit, [&](View part) { lists.add(part); });
   return true;
 }
 

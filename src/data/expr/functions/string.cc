@@ -5,6 +5,7 @@
 
 #include "data/expr/families.h"
 #include "data/expr/functions/case_mapping.h"
+#include "data/expr/functions/collection_binds.h"
 #include "data/expr/functions/text_kernel.h"
 #include "data/utf8.h"
 
@@ -86,7 +87,7 @@ View chars_between(View text, int64_t begin, int64_t end) {
 View substring(View text, int32_t from, int64_t length, bool bytes) {
   const auto count = [&] { return static_cast<int64_t>(bytes ? text.size() : count_chars(text)); };
   const int64_t begin = from > 0 ? int64_t{from} - 1 : from < 0 ? count() + from : 0;
-  const int64_t end = length > INT32_MAX ? INT64_MAX : begin + length;
+  const int64_t end = begin + length;
   if (!bytes) return chars_between(text, begin, end);
   const int64_t size = static_cast<int64_t>(text.size());
   const int64_t first = std::clamp<int64_t>(begin, 0, size);
@@ -99,7 +100,7 @@ BindResult bind_substring(Args args) {
   const Type type = bytes ? TypeKind::kBinary : kText;
   if (args.size() == 2) {
     return bound(type, {type, TypeKind::kInt}, lift<std::string, View, int32_t>(type, [bytes](View text, int32_t from) {
-                   return substring(text, from, INT64_MAX, bytes);
+                   return substring(text, from, INT32_MAX, bytes);
                  }));
   }
   return bound(type, {type, TypeKind::kInt, TypeKind::kInt},
@@ -117,7 +118,7 @@ BindResult bind_left(Args args) {
 
 BindResult bind_right(Args) {
   return bound(kText, {kText, TypeKind::kInt}, lift<std::string, View, int32_t>(kText, [](View text, int32_t n) {
-                 return n <= 0 ? View() : substring(text, n == INT32_MIN ? INT32_MIN : -n, INT64_MAX, false);
+                 return n <= 0 ? View() : substring(text, -n, INT32_MAX, false);
                }));
 }
 
@@ -150,10 +151,13 @@ BindResult bind_substring_index(Args) {
 
 // One pass over the columns, row by row; null as soon as one value is.
 BindResult bind_concat(Args args) {
+  if (std::any_of(args.begin(), args.end(), [](const BindArg& arg) { return arg.type.is(TypeKind::kArray); })) {
+    return collection::bind_concat_arrays(args);
+  }
   const bool bytes = !args.empty() && std::all_of(args.begin(), args.end(), is_binary);
   const Type type = bytes ? TypeKind::kBinary : kText;
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i].type.is_nested()) return BindError{static_cast<int>(i), "concat takes texts here", ""};
+    if (args[i].type.is_nested()) return BindError{static_cast<int>(i), "concat takes texts or arrays", ""};
   }
   const Kernel kernel = [type](const Call& call) {
     std::vector<StringReader> readers;
@@ -304,7 +308,7 @@ void add_overlaid(TextRow& row, View text, View over, int32_t from, int32_t leng
   row.out.add(substring(text, 1, int64_t{from} - 1, false));
   row.out.add(over);
   row.out.add(
-      substring(text, static_cast<int32_t>(std::clamp<int64_t>(behind, INT32_MIN, INT32_MAX)), INT64_MAX, false));
+      substring(text, static_cast<int32_t>(std::clamp<int64_t>(behind, INT32_MIN, INT32_MAX)), INT32_MAX, false));
 }
 
 BindResult bind_overlay(Args args) {
@@ -362,7 +366,7 @@ constexpr std::array kFunctions = {
              bind_left},
     Function{"right", "string", "right(text, length)", "The last characters.", "right('Spark', 3) -> ark", 2, 2,
              bind_right},
-    Function{"concat", "string", "concat(text, ...)", "The texts one after another; null when one is.",
+    Function{"concat", "string", "concat(text, ...)", "The texts, or arrays, one after another; null when one is.",
              "concat('a', 'b', 'c') -> abc", 0, -1, bind_concat},
     Function{"concat_ws", "string", "concat_ws(separator, text or array, ...)",
              "The texts joined by a separator, nulls left out.", "concat_ws('-', 'a', null, 'b') -> a-b", 1, -1,

@@ -1,4 +1,4 @@
-#include "data/expr/functions/collection_access.h"
+#include "data/expr/collection_access.h"
 
 #include <cmath>
 #include <cstring>
