@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/reference.h"
+#include "data/expr/spark_differences.h"
 #include "flow/plan.h"
 
 namespace millrace {
@@ -63,6 +64,23 @@ std::string functions_text() {
   return out;
 }
 
+std::string differences_text() {
+  std::string out = fmt::format(
+      "# Differences from Spark\n\n{}\nExpressions are Spark 4.0's scalar language in ANSI mode. Every function's "
+      "cases "
+      "go through real Spark (`./x parity`); these are the cases whose answers differ, and nothing else does.\n",
+      kNotice);
+  for (const SparkDifference& difference : spark_differences()) {
+    out += fmt::format("\n## {}\n\n", difference.what);
+    for (const std::string_view one : difference.cases) out += fmt::format("    {}\n", one);
+  }
+  out += "\n## Functions of Spark that are not here\n\n| functions | why |\n|---|---|\n";
+  for (const AbsentFunctions& absent : absent_functions()) {
+    out += fmt::format("| {} | {} |\n", cell(absent.names), cell(absent.why));
+  }
+  return out + "\nAggregates and window functions belong to steps: an expression sees one record at a time.\n";
+}
+
 // Writes down what a command declares.
 class DeclaredArguments final : public Arguments {
  public:
@@ -110,6 +128,7 @@ std::vector<ReferenceFile> reference_files(const Catalog& catalog) {
        fmt::format("# Checks\n\n{}\nWhat `expect` takes. Ready checks except `required` pass on null.\n\n", kNotice) +
            kind_section("", catalog.checks)},
       {"functions.md", functions_text()},
+      {"spark-differences.md", differences_text()},
       {"commands.md", commands_text()},
       {"pipeline.schema.json", pipeline_json_schema(catalog) + "\n"}};
 }

@@ -90,6 +90,17 @@ struct Utf8Flaw {
   size_t size = 0;
 };
 Utf8Flaw find_utf8_flaw(std::string_view bytes, size_t from = 0);
+// The bytes as a text, with U+FFFD for what is not UTF-8: out.add(piece)...
+template <typename Out>
+void add_valid_utf8(std::string_view bytes, Out& out) {
+  size_t behind = 0;
+  for (Utf8Flaw flaw = find_utf8_flaw(bytes); flaw.at != std::string_view::npos; flaw = find_utf8_flaw(bytes, behind)) {
+    out.add(bytes.substr(behind, flaw.at - behind));
+    out.add(std::string_view("\xef\xbf\xbd"));
+    behind = flaw.at + flaw.size;
+  }
+  out.add(bytes.substr(behind));
+}
 inline bool is_valid_utf8(std::string_view bytes) { return find_utf8_flaw(bytes).at == std::string_view::npos; }
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include "data/expr/cast_kernels.h"
 #include "data/expr/decimal.h"
 #include "data/expr/parse.h"
+#include "data/utf8.h"
 
 namespace millrace {
 namespace {
@@ -128,10 +129,20 @@ Kernel cast_to_string(const Type& from) {
     case TypeKind::kBool:
       return lift<std::string, bool>(TypeKind::kString,
                                      [](bool value) { return std::string_view(value ? "true" : "false"); });
+    case TypeKind::kBinary:
+      return [](const Call& call) {
+        const StringReader bytes(call.arg(0));
+        return lift_rows<std::string>(call, TypeKind::kString, [&](size_t row, StringBuilder& out) {
+          add_valid_utf8(bytes[row], out);
+          out.end_row();
+        });
+      };
     default:
       return [](const Call& call) {
-        return lift_rows<std::string>(call, TypeKind::kString,
-                                      [&](size_t row, auto& out) { out.append(format_value(call.arg(0), row)); });
+        return lift_rows<std::string>(call, TypeKind::kString, [&](size_t row, StringBuilder& out) {
+          add_valid_utf8(format_value(call.arg(0), row), out);  // bytes may be inside
+          out.end_row();
+        });
       };
   }
 }

@@ -40,14 +40,18 @@ Column cast_parts(const Call& call, const Type& to, const std::vector<Kernel>& k
   PartFaults faults(call, std::move(owners));
   Column out = arg;
   out.type = to;
+  std::vector<uint32_t> failed_first;  // of the first kind of part: keys
   for (size_t i = 0; i < kernels.size(); ++i) {
     const Rows part_rows = Rows::some(arg.children[i].rows, parts);
     out.children[i] = kernels[i](Call({&arg.children[i], 1}, part_rows, call.context(), &faults));
     if (out.children[i].constant) out.children[i] = flatten(out.children[i]);
+    if (i == 0) failed_first = faults.failed();
   }
   // Under TRY_CAST the part is null already, which is enough but for the key of a map.
-  const bool part_is_enough = call.faults() == nullptr && !to.is(TypeKind::kMap);
-  out.validity = part_is_enough ? arg.validity : without_rows(arg.validity, rows, faults.failed());
+  const std::vector<uint32_t> none;
+  const bool is_quiet = call.faults() == nullptr;
+  const std::vector<uint32_t>& failed = !is_quiet ? faults.failed() : to.is(TypeKind::kMap) ? failed_first : none;
+  out.validity = without_rows(arg.validity, rows, failed);
   return out;
 }
 

@@ -1,9 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <set>
+#include <sstream>
 
 #include "data/expr/function.h"
 #include "data/expr/operators.h"
+#include "data/expr/spark_differences.h"
 #include "data/expr/testing.h"
 
 namespace millrace {
@@ -54,6 +55,21 @@ TEST(Registry, EveryFunctionSaysWhatItDoesInASentence) {
     EXPECT_TRUE(function->summary.ends_with(".")) << function->name;
     EXPECT_FALSE(function->group.empty()) << function->name;
     EXPECT_EQ(function->summary.find('\n'), std::string_view::npos) << function->name;
+  }
+}
+
+TEST(Registry, WhatIsSaidNotToBeThereIsNot) {
+  for (const AbsentFunctions& absent : absent_functions()) {
+    EXPECT_TRUE(absent.why.ends_with(".")) << absent.names;
+    std::istringstream names{std::string(absent.names)};
+    for (std::string name; names >> name;) EXPECT_EQ(find_function(name), nullptr) << name;
+  }
+}
+
+TEST(Registry, ADifferenceFromSparkIsASentenceWithCases) {
+  for (const SparkDifference& difference : spark_differences()) {
+    EXPECT_TRUE(difference.what.ends_with(".")) << difference.what;
+    EXPECT_FALSE(difference.cases.empty()) << difference.what;
   }
 }
 

@@ -13,6 +13,7 @@
 #include "data/expr/expr.h"
 #include "data/expr/function.h"
 #include "data/expr/lexer.h"
+#include "data/expr/spark_differences.h"
 #include "testing/parity/answer.h"
 #include "testing/parity/cases.h"
 
@@ -131,19 +132,10 @@ Status judge_table(const CaseTable& table, const nlohmann::json& recorded, Known
   return {};
 }
 
-KnownDifferences parse_known(const std::string& text) {
+KnownDifferences known_differences() {
   KnownDifferences known;
-  std::string reason;
-  for (size_t from = 0; from < text.size();) {
-    const size_t end = std::min(text.find('\n', from), text.size());
-    const std::string line = text.substr(from, end - from);
-    from = end + 1;
-    if (line.empty() || line.front() == '#') continue;
-    if (line.front() == '[' && line.back() == ']') {
-      reason = line.substr(1, line.size() - 2);
-    } else {
-      known.reasons.emplace(line, reason);
-    }
+  for (const SparkDifference& difference : spark_differences()) {
+    for (const std::string_view one : difference.cases) known.reasons.emplace(one, difference.what);
   }
   return known;
 }
@@ -164,8 +156,7 @@ size_t report_uncovered(const Tally& tally) {
 
 Result<size_t> run(const std::string& folder, const std::string& filter) {
   const auto files = real_file_system();
-  TRY(known_text, read_file(*files, folder + "/known_differences.txt", kFileBytesMax));
-  KnownDifferences known = parse_known(known_text);
+  KnownDifferences known = known_differences();
   TRY(paths, files->glob(folder + "/cases/*.cases"));
   Tally tally;
   for (const std::string& path : paths) {

@@ -65,6 +65,12 @@ BindResult bind_date_from_unix_date(Args);
 BindResult bind_from_utc_timestamp(Args);
 BindResult bind_to_utc_timestamp(Args);
 
+// date_interval.cc
+BindResult bind_make_interval(Args);
+BindResult bind_make_dt_interval(Args);
+BindResult bind_make_ym_interval(Args);
+BindResult bind_convert_timezone(Args);
+
 // date_pattern.cc
 BindResult bind_date_format(Args);
 BindResult bind_from_unixtime(Args);

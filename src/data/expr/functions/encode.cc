@@ -135,18 +135,9 @@ BindResult bind_is_valid(Args args) {
                lift<bool, View>(TypeKind::kBool, [](View bytes) { return is_valid_utf8(bytes); }));
 }
 
-void add_made_valid(TextRow& row, View bytes) {
-  size_t at = 0;
-  for (Utf8Flaw flaw = find_utf8_flaw(bytes); flaw.at != View::npos; flaw = find_utf8_flaw(bytes, at)) {
-    row.out.add(bytes.substr(at, flaw.at - at));
-    row.out.add("\xef\xbf\xbd");
-    at = flaw.at + flaw.size;
-  }
-  row.out.add(bytes.substr(at));
-}
-
 BindResult bind_make_valid(Args args) {
-  return bound(kText, {bytes_type(args[0])}, text_kernel<View>(kText, add_made_valid));
+  return bound(kText, {bytes_type(args[0])},
+               text_kernel<View>(kText, [](TextRow& row, View bytes) { add_valid_utf8(bytes, row.out); }));
 }
 
 BindResult bind_validate(Args args) {

@@ -19,7 +19,7 @@ TEST(FormatString, AWrongFormatIsFoundWhenItIsChecked) {
   EXPECT_EQ(error("format_string('%++d', 1)"), "the format '%++d' has a flag twice in '%++'");
   EXPECT_EQ(error("format_string('%<s', 1)"), "the format '%<s' has a < without a conversion before it in '%<s'");
   EXPECT_EQ(error("format_string('%9999999s', 1)"),
-            "the format '%9999999s' asks for more than 1048576 characters in '%9999999s'");
+            "the format '%9999999s' asks for more than 65536 characters in '%9999999s'");
   EXPECT_EQ(error("format_string(1, 2)"), "a format is wanted, this is int (put it in quotes)");
 }
 

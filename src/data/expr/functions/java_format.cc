@@ -14,7 +14,8 @@
 namespace millrace {
 namespace {
 
-constexpr int kWidthMax = 1 << 20;  // characters that one conversion may be padded to, or digits it may ask for
+constexpr int kWidthMax = 1 << 16;  // characters that one conversion may be padded to, or digits it may ask for
+constexpr size_t kWrittenBytesMax = 64 << 20;
 
 // Java counts in UTF-16.
 size_t utf16_size(std::string_view text) {
@@ -327,6 +328,7 @@ Status JavaFormat::write(std::span<const Column> values, size_t row, std::string
   out.clear();
   for (const Piece& piece : pieces_) {
     out += piece.literal;
+    if (out.size() > kWrittenBytesMax) return wrong("the result would be longer than 64 MiB");
     if (piece.conversion == 0) continue;
     if (piece.conversion == 'n') {
       out += '\n';

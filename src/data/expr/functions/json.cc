@@ -1,8 +1,14 @@
 #include <algorithm>
+#include <memory>
+#include <variant>
 
+#include <fmt/format.h>
+
+#include "data/expr/collection_access.h"
 #include "data/expr/families.h"
-#include "data/expr/functions/collection_access.h"
 #include "data/expr/functions/json_path.h"
+#include "data/expr/functions/json_read.h"
+#include "data/expr/functions/json_schema.h"
 #include "data/expr/functions/json_write.h"
 #include "data/expr/kernels.h"
 
@@ -89,13 +95,104 @@ BindResult bind_to_json(BindArgs args) {
                  }};
 }
 
+// The options of from_json, a constant map.
+std::variant<JsonReadOptions, BindError> read_options(const BindArg& arg) {
+  const auto wrong = [](std::string message, std::string hint = "") {
+    return BindError{2, std::move(message), std::move(hint)};
+  };
+  const bool texts =
+      arg.type.is(TypeKind::kMap) && arg.type.key().is(TypeKind::kString) && arg.type.value().is(TypeKind::kString);
+  if (!texts || arg.constant == nullptr || arg.constant->is_null(0)) {
+    return wrong("the options must be a constant map of texts", "write map('mode', 'FAILFAST')");
+  }
+  JsonReadOptions options;
+  const Column::Range range = arg.constant->range_at(0);
+  for (size_t at = range.begin; at < range.end; ++at) {
+    const std::string_view name = arg.constant->children[0].string_at(at);
+    const std::string_view value = arg.constant->children[1].is_null(at) ? "" : arg.constant->children[1].string_at(at);
+    if (name == "mode") {
+      if (value != "PERMISSIVE" && value != "FAILFAST") {
+        return wrong(fmt::format("there is no mode '{}' here", value), "PERMISSIVE and FAILFAST are");
+      }
+      options.fail_fast = value == "FAILFAST";
+    } else if (name == "dateFormat" || name == "timestampFormat") {
+      auto pattern = Pattern::compile(value, Pattern::Use::kParse);
+      if (!pattern.ok()) return wrong(pattern.error().message());
+      (name == "dateFormat" ? options.date_pattern : options.timestamp_pattern) =
+          std::make_shared<const Pattern>(*std::move(pattern));
+    } else {
+      return wrong(fmt::format("from_json has no option '{}'", name), "mode, dateFormat and timestampFormat are");
+    }
+  }
+  return options;
+}
+
+BindResult bind_from_json(BindArgs args) {
+  if (!args[0].type.is(TypeKind::kString) && !args[0].type.is(TypeKind::kNull)) {
+    return BindError{0, "a text is wanted, this is " + args[0].type.text(), ""};
+  }
+  const Column* schema = args[1].constant;
+  if (schema == nullptr || !args[1].type.is(TypeKind::kString) || schema->is_null(0)) {
+    return BindError{1, "the schema must be a constant text", "write from_json(text, 'a INT, b STRING')"};
+  }
+  auto type = parse_json_schema(schema->string_at(0));
+  if (!type.ok()) return BindError{1, type.error().message(), "write from_json(text, 'a INT, b STRING')"};
+  if (!type->is_nested()) {
+    return BindError{1, fmt::format("{} is no struct, array or map", type->text()), "use get_json_object, and cast"};
+  }
+  if (auto why = JsonValueReader::refusal(*type)) return BindError{1, std::move(*why), ""};
+  JsonReadOptions options;
+  std::vector<Type> types{TypeKind::kString, TypeKind::kString};
+  if (args.size() == 3) {
+    auto given = read_options(args[2]);
+    if (auto* error = std::get_if<BindError>(&given)) return std::move(*error);
+    options = std::get<JsonReadOptions>(std::move(given));
+    types.push_back(args[2].type);
+  }
+  return Binding{*type, std::move(types), [type = *type, options](const Call& call) {
+                   const StringReader texts(call.arg(0));
+                   JsonValueReader reader(options, call.context().now_us);
+                   return build_rows(call, type, 0, [&](size_t row, ColumnBuilder& out) {
+                     if (!reader.read(texts[row], type, out) && options.fail_fast) {
+                       call.fault(row, fmt::format("the text is not JSON of {}", type.text()));
+                     }
+                   });
+                 }};
+}
+
+BindResult bind_schema_of_json(BindArgs args) {
+  const Column* text = args[0].constant;
+  if (text == nullptr || !args[0].type.is(TypeKind::kString) || text->is_null(0)) {
+    return BindError{0, "a constant text is wanted", ""};
+  }
+  return Binding{TypeKind::kString, {TypeKind::kString}, [](const Call& call) {
+                   const StringReader texts(call.arg(0));
+                   JsonTree tree;
+                   return lift_rows<std::string>(call, TypeKind::kString, [&](size_t row, StringBuilder& out) {
+                     if (texts[row].empty()) return out.append("STRING");
+                     if (tree.parse(texts[row], {.control_characters = false, .not_a_number = true})) {
+                       return out.append(schema_text(infer_json_type(tree, 0)));
+                     }
+                     call.fault(row, "the text is not JSON");
+                     out.append_null();
+                   });
+                 }};
+}
+
 constexpr Function kFunctions[] = {
+    {"from_json", "json", "from_json(text, schema [, options])",
+     "The struct, array or map in a JSON text; a part that does not fit the schema is null. Options: mode (PERMISSIVE "
+     "or "
+     "FAILFAST), dateFormat, timestampFormat.",
+     "from_json('{\"a\":1,\"b\":[2]}', 'a INT, b ARRAY<INT>') -> {1, [2]}", 2, 3, bind_from_json},
     {"get_json_object", "json", "get_json_object(text, path)", "What the path finds in a JSON text, as text.",
      "get_json_object('{\"a\":[1,2]}', '$.a[1]') -> 2", 2, 2, bind_get_json_object},
     {"json_array_length", "json", "json_array_length(text)", "How many elements the outermost JSON array has.",
      "json_array_length('[1,2,[3]]') -> 3", 1, 1, bind_json_array_length},
     {"json_object_keys", "json", "json_object_keys(text)", "The names in the outermost JSON object.",
      "json_object_keys('{\"a\":1,\"b\":2}') -> [a, b]", 1, 1, bind_json_object_keys},
+    {"schema_of_json", "json", "schema_of_json(text)", "The schema that from_json would need for a constant text.",
+     "schema_of_json('{\"a\":1}') -> STRUCT<a: BIGINT>", 1, 1, bind_schema_of_json},
     {"to_json", "json", "to_json(value)", "A struct, map or array as JSON; null fields are left out.",
      "to_json(named_struct('a', 1, 'b', NULL)) -> {\"a\":1}", 1, 1, bind_to_json},
 };

@@ -42,8 +42,9 @@ void append_utf8(uint32_t code, std::string& out) {
 
 }  // namespace
 
-bool JsonTree::parse(std::string_view text) {
+bool JsonTree::parse(std::string_view text, JsonRules rules) {
   text_ = text;
+  rules_ = rules;
   at_ = 0;
   nodes_.clear();
   unescaped_.clear();
@@ -71,8 +72,15 @@ bool JsonTree::parse_value(int depth) {
     case 'n': return parse_word("null", Kind::kNull);
     case 't': return parse_word("true", Kind::kTrue);
     case 'f': return parse_word("false", Kind::kFalse);
-    default: return parse_number();
+    default: return (rules_.not_a_number && parse_not_a_number()) || parse_number();
   }
+}
+
+bool JsonTree::parse_not_a_number() {
+  for (const std::string_view word : {"NaN", "Infinity", "+Infinity", "-Infinity"}) {
+    if (text_.substr(at_, word.size()) == word) return parse_word(word, Kind::kFloat);
+  }
+  return false;
 }
 
 bool JsonTree::parse_members(int depth, char close) {
@@ -103,7 +111,9 @@ bool JsonTree::parse_members(int depth, char close) {
 bool JsonTree::parse_string() {
   const char quote = text_[at_++];
   const size_t begin = at_;
-  while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\\') ++at_;
+  const auto refused = [&](char c) { return !rules_.control_characters && static_cast<unsigned char>(c) < 0x20; };
+  while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\\' && !refused(text_[at_])) ++at_;
+  if (at_ < text_.size() && refused(text_[at_])) return false;
   if (at_ >= text_.size()) return false;
   if (text_[at_] == quote) {
     add(Kind::kString, text_.substr(begin, at_++ - begin));
@@ -113,6 +123,7 @@ bool JsonTree::parse_string() {
   unescaped_.append(text_.substr(begin, at_ - begin));
   while (at_ < text_.size() && text_[at_] != quote) {
     const char c = text_[at_++];
+    if (refused(c)) return false;
     if (c != '\\') {
       unescaped_ += c;
     } else if (!unescape(unescaped_)) {

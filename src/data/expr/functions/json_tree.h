@@ -18,11 +18,17 @@ struct JsonNode {
   std::string_view text;  // of numbers as written, of strings without their escapes
 };
 
+// What is taken besides JSON proper.
+struct JsonRules {
+  bool control_characters = true;  // within strings
+  bool not_a_number = false;       // NaN, Infinity, +Infinity, -Infinity: floats
+};
+
 // Nodes in the order of the text; an object's are its names (strings) and values by turns. Used again and again, so
 // that its memory is. Views live until the next parse, and as long as the text.
 class JsonTree {
  public:
-  bool parse(std::string_view text);  // false: malformed, or nothing there
+  bool parse(std::string_view text, JsonRules rules = {});  // false: malformed, or nothing there
   const JsonNode& at(uint32_t index) const { return nodes_[index]; }
 
  private:
@@ -33,10 +39,12 @@ class JsonTree {
   bool unescape(std::string& out);
   bool parse_unicode(std::string& out);
   bool parse_number();
+  bool parse_not_a_number();
   bool parse_word(std::string_view word, JsonNode::Kind kind);
   void add(JsonNode::Kind kind, std::string_view text);
 
   std::string_view text_;
+  JsonRules rules_;
   size_t at_ = 0;
   std::string unescaped_;  // never longer than the text, so that views into it stay
   std::vector<JsonNode> nodes_;

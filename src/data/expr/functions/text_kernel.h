@@ -2,6 +2,7 @@
 
 // How functions that build texts are written: the bytes go straight into the column, nothing is allocated per row.
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 namespace millrace {
 
 inline constexpr size_t kTextBytesMax = 64 << 20;  // of one computed text; repeat() and the like could ask for any
+
+// Of all texts that one call computes for a batch: a column's bytes are counted by 32 bits.
+inline constexpr size_t kBatchTextBytesMax = size_t{1} << 30;
 
 using Args = std::span<const BindArg>;
 
@@ -29,8 +33,12 @@ class TextRow {
   bool is_null() const { return null_; }
   // Whether the value may have so many bytes; a fault otherwise.
   bool fits(size_t bytes) {
-    if (bytes > kTextBytesMax) fault("the result would be longer than 64 MiB");
-    return bytes <= kTextBytesMax;
+    if (bytes > kTextBytesMax) {
+      fault("the result would be longer than 64 MiB");
+    } else if (bytes > kBatchTextBytesMax - std::min(out.bytes(), kBatchTextBytesMax)) {
+      fault("the results for a batch would be longer than 1 GiB");
+    }
+    return !null_;
   }
   const Call& call() const { return call_; }
   size_t row() const { return row_; }
