@@ -68,11 +68,12 @@ std::string differences_text() {
   std::string out = fmt::format(
       "# Differences from Spark\n\n{}\nExpressions are Spark 4.0's scalar language in ANSI mode. Every function's "
       "cases "
-      "go through real Spark (`./x parity`); these are the cases whose answers differ, and nothing else does.\n",
+      "go through real Spark (`./x parity`); these are the cases whose answers differ; no other case's does.\n",
       kNotice);
   for (const SparkDifference& difference : spark_differences()) {
-    out += fmt::format("\n## {}\n\n", difference.what);
-    for (const std::string_view one : difference.cases) out += fmt::format("    {}\n", one);
+    out += fmt::format("\n{}\n\n```sql\n", difference.what);
+    for (const std::string_view one : difference.cases) out += fmt::format("{}\n", one);
+    out += "```\n";
   }
   out += "\n## Functions of Spark that are not here\n\n| functions | why |\n|---|---|\n";
   for (const AbsentFunctions& absent : absent_functions()) {
