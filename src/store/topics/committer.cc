@@ -170,12 +170,12 @@ void Committer::run_round(std::deque<Request>& group) {
     }
   }
   if (round.empty()) return;
-  Marks marks;
-  if (Status status = write(round, marks); !status.ok()) {
-    const Error error = undo(marks, status.error());
+  if (Status status = write(round); !status.ok()) {
+    const Error error = undo(status.error());
     for (Staged& staged : round) staged.request->done(error);
     return;
   }
+  keep();
   if (written_.empty()) {
     sync_due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(sync_interval_ms(options_.durability));
   }
@@ -226,21 +226,18 @@ Status Committer::check_limits(const Commit& commit) const {
   return {};
 }
 
-Status Committer::write(std::vector<Staged>& round, Marks& marks) {
-  for (Staged& staged : round) TRY_STATUS(write_parts(staged, marks));
-  return write_records(round, marks);
+Status Committer::write(std::vector<Staged>& round) {
+  for (Staged& staged : round) TRY_STATUS(write_parts(staged));
+  return write_records(round);
 }
 
-Status Committer::write_parts(Staged& staged, Marks& marks) {
+Status Committer::write_parts(Staged& staged) {
   Commit& commit = *staged.request->commit;
   for (size_t i = 0; i < commit.parts_used(); ++i) {
     Commit::Part& part = commit.parts()[i];
     const Topic& topic = *staged.topics[i];
     const std::shared_ptr<PartitionLog>& log = topic.logs[static_cast<size_t>(part.where.partition)];
-    if (!marks.contains(log.get())) {
-      TRY(mark, log->mark());
-      marks.emplace(log.get(), mark);
-    }
+    TRY_STATUS(mark(log));
     TRY(appended, log->append(part.bytes, topic.config.segment_bytes, unsynced_));
     const PartitionState end = log->written();
     staged.record.ends.push_back({.where = part.where,
@@ -257,7 +254,7 @@ Status Committer::write_parts(Staged& staged, Marks& marks) {
 }
 
 // One batch in millrace.commits for each commit.
-Status Committer::write_records(std::vector<Staged>& round, Marks& marks) {
+Status Committer::write_records(std::vector<Staged>& round) {
   std::string batches;
   int64_t id = next_commit();
   for (Staged& staged : round) {
@@ -267,8 +264,7 @@ Status Committer::write_records(std::vector<Staged>& round, Marks& marks) {
     staged.receipt.commit = id;
     id += static_cast<int64_t>(record_batch_.records());
   }
-  TRY(mark, commits_->mark());
-  marks.emplace(commits_.get(), mark);
+  TRY_STATUS(mark(commits_));
   TRY_STATUS(commits_->append(batches, kCommitsFileBytesMax, unsynced_));
   return {};
 }
@@ -281,11 +277,21 @@ Result<std::string> Committer::encode_record(CommitRecord& record) {
   return std::string(batch.bytes());
 }
 
+Status Committer::mark(const std::shared_ptr<PartitionLog>& log) {
+  TRY_STATUS(log->mark());
+  if (std::find(marked_.begin(), marked_.end(), log) == marked_.end()) marked_.push_back(log);
+  return {};
+}
+
+void Committer::keep() {
+  for (const auto& log : std::exchange(marked_, {})) log->keep();
+}
+
 // A full disk takes back what was written of the round; anything else is the end.
-Error Committer::undo(const Marks& marks, const Error& why) {
+Error Committer::undo(const Error& why) {
   if (why.code() != ErrorCode::kResource && why.code() != ErrorCode::kInvalidArgument) return fail(why);
-  for (const auto& [log, mark] : marks) {
-    if (Status status = log->roll_back(mark); !status.ok()) return fail(status.error());
+  for (const auto& log : std::exchange(marked_, {})) {
+    if (Status status = log->roll_back(); !status.ok()) return fail(status.error());
   }
   if (why.code() == ErrorCode::kInvalidArgument) return why;
   return {ErrorCode::kResource,
@@ -294,8 +300,8 @@ Error Committer::undo(const Marks& marks, const Error& why) {
 
 Status Committer::sync_written() {
   std::vector<std::function<Status()>> tasks;
-  for (const std::shared_ptr<LogFile>& file : unsynced_.files) {
-    tasks.emplace_back([file] { return file->sync(); });
+  for (const auto& [path, file] : unsynced_.files) {
+    tasks.emplace_back([file = file] { return file->sync(); });
   }
   for (const std::string& directory : unsynced_.directories) {
     tasks.emplace_back([this, directory] { return files_.sync_directory(directory); });
@@ -304,14 +310,17 @@ Status Committer::sync_written() {
   if (!tasks.empty()) {
     if (Status status = sync_pool_.run(std::move(tasks)); !status.ok()) return fail(status.error());
   }
-  publish();
-  if (commits_->written().position < checkpoint_due_bytes_) return {};
+  std::vector<Written> published = publish();
   // Without room for a checkpoint the commits' file grows on until there is.
-  if (Status status = write_checkpoint(); !status.ok() && status.error().code() == ErrorCode::kFailed) return status;
-  return {};
+  if (commits_->written().position >= checkpoint_due_bytes_) (void)write_checkpoint();
+  for (Written& one : published) {
+    if (one.done) one.done(std::move(one.receipt));
+  }
+  return check_usable();
 }
 
-void Committer::publish() {
+// Readers see all that was written, and are told; the committing ones are not yet.
+std::vector<Committer::Written> Committer::publish() {
   synced_to_ = next_commit();
   {
     const std::unique_lock lock(catalog_mutex_);
@@ -331,18 +340,17 @@ void Committer::publish() {
     }
   }
   if (!written.empty()) subscriptions_.tell(kCommitsTopic, 0);
-  for (Written& one : written) {
-    if (one.done) one.done(std::move(one.receipt));
-  }
+  return written;
 }
 
 Status Committer::commit_now(CommitRecord record) {
   MILLRACE_ASSERT(written_.empty(), "a change has the committer to itself");
-  TRY(mark, commits_->mark());
   TRY(batch, encode_record(record));
+  TRY_STATUS(mark(commits_));
   if (auto appended = commits_->append(batch, kCommitsFileBytesMax, unsynced_); !appended.ok()) {
-    return undo({{commits_.get(), mark}}, appended.error());
+    return undo(appended.error());
   }
+  keep();
   written_.push_back({std::move(record), nullptr, {}});
   return sync_written();
 }
@@ -350,8 +358,9 @@ Status Committer::commit_now(CommitRecord record) {
 // All that is known, at the beginning of a new file; then the files before it are not needed any more.
 Status Committer::write_checkpoint() {
   CommitRecord record = catalog_.checkpoint();
-  TRY(mark, commits_->mark());
+  const PartitionState before = commits_->written();
   TRY(batch, encode_record(record));
+  TRY_STATUS(mark(commits_));
   Status written = commits_->start_segment(unsynced_);
   if (written.ok()) {
     if (auto appended = commits_->append(batch, kCommitsFileBytesMax, unsynced_); !appended.ok()) {
@@ -359,9 +368,10 @@ Status Committer::write_checkpoint() {
     }
   }
   if (!written.ok()) {
-    checkpoint_due_bytes_ = mark.state.position + options_.commits_segment_bytes;
-    return undo({{commits_.get(), mark}}, written.error());
+    checkpoint_due_bytes_ = before.position + options_.commits_segment_bytes;
+    return undo(written.error());
   }
+  keep();
   const int64_t begin = commits_->written().segment;
   checkpoint_due_bytes_ = commits_->written().position + options_.commits_segment_bytes;
   TRY_STATUS(sync_written());

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -74,21 +73,21 @@ class Committer {
     TopicStore::Done done;  // empty: it was told already
     CommitReceipt receipt;
   };
-  using Marks = std::map<PartitionLog*, PartitionLog::Mark>;
-
   void enqueue(Request request);
   void run();
   std::deque<Request> take_group(std::unique_lock<std::mutex>& lock);
   void run_round(std::deque<Request>& group);
   Status stage(Staged& staged) const;
   Status check_limits(const Commit& commit) const;
-  Status write(std::vector<Staged>& round, Marks& marks);
-  Status write_parts(Staged& staged, Marks& marks);
-  Status write_records(std::vector<Staged>& round, Marks& marks);
+  Status write(std::vector<Staged>& round);
+  Status write_parts(Staged& staged);
+  Status write_records(std::vector<Staged>& round);
   Result<std::string> encode_record(CommitRecord& record);
-  Error undo(const Marks& marks, const Error& why);
+  Status mark(const std::shared_ptr<PartitionLog>& log);
+  void keep();
+  Error undo(const Error& why);
   Status sync_written();
-  void publish();
+  std::vector<Written> publish();
   Status write_checkpoint();
   Error fail(const Error& why);  // gives what everybody is told from now on
 
@@ -103,6 +102,7 @@ class Committer {
   // The committer's thread
   SyncPool sync_pool_;
   RecordBatchEncoder record_batch_;
+  std::vector<std::shared_ptr<PartitionLog>> marked_;  // what the round writes to
   Unsynced unsynced_;
   std::vector<Written> written_;                  // not yet published
   std::set<std::shared_ptr<PartitionLog>> logs_;  // those of them

@@ -68,7 +68,7 @@ Result<AppendedBytes> PartitionLog::append(std::string& batches, int64_t segment
   Segment& active = *segments_.back();
   TRY_STATUS(active.append(batches, headers_));
   TRY(file, active.file());
-  unsynced.files.insert(file);
+  unsynced.files.insert_or_assign(active.path(), file);
   written_.end_offset = appended.end_offset;
   written_.position += batches.size();
   return appended;
@@ -76,16 +76,20 @@ Result<AppendedBytes> PartitionLog::append(std::string& batches, int64_t segment
 
 PartitionState PartitionLog::written() const { return written_; }
 
-Result<PartitionLog::Mark> PartitionLog::mark() {
-  Mark mark{written_, SegmentIndex::kNoTimestamp};
+Status PartitionLog::mark() {
+  if (mark_) return {};
+  Mark mark{.state = written_};
   if (!segments_.empty()) {
     TRY(range, segments_.back()->range());
     mark.max_timestamp_ms = range.max_timestamp_ms;
   }
-  return mark;
+  mark_ = mark;
+  return {};
 }
 
-Status PartitionLog::roll_back(const Mark& mark) {
+Status PartitionLog::roll_back() {
+  MILLRACE_ASSERT(mark_.has_value(), "there is a mark to go back to");
+  const Mark mark = *std::exchange(mark_, std::nullopt);
   while (!segments_.empty() && segments_.back()->base_offset() > mark.state.segment) {
     TRY_STATUS(segments_.back()->remove_files());
     const std::lock_guard lock(mutex_);
@@ -126,14 +130,6 @@ std::vector<std::shared_ptr<Segment>> PartitionLog::expire(int64_t log_start) {
   written_.segment = kNoSegment;
   written_.position = visible_bytes_ = 0;
   return expired;
-}
-
-Status PartitionLog::remove_all() {
-  end();
-  if (!directory_made_) return {};
-  TRY(names, files_.list(directory_));
-  for (const std::string& name : names) TRY_STATUS(files_.remove(join_path(directory_, name)));
-  return files_.remove_directory(directory_);
 }
 
 int64_t PartitionLog::log_start() const {

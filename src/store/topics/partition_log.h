@@ -18,12 +18,10 @@
 
 namespace millrace {
 
-// What was written and has to be synced before it counts.
+// What was written and has to be synced before it counts, by path: so the order of calls does not hang on addresses.
 struct Unsynced {
-  std::set<std::shared_ptr<LogFile>> files;
+  std::map<std::string, std::shared_ptr<LogFile>> files;
   std::set<std::string> directories;
-
-  bool empty() const { return files.empty() && directories.empty(); }
 };
 
 // What an append wrote.
@@ -46,17 +44,14 @@ class PartitionLog {
   Result<AppendedBytes> append(std::string& batches, int64_t segment_bytes, Unsynced& unsynced);
   Status start_segment(Unsynced& unsynced);  // the next append begins a new file
   PartitionState written() const;            // with all that was appended
-  struct Mark {
-    PartitionState state;
-    int64_t max_timestamp_ms = 0;
-  };
-  Result<Mark> mark();
-  Status roll_back(const Mark& mark);  // all that was appended since
-  void publish();                      // all that was appended
-  void end();                          // the topic is gone or the store has failed: waiters wake
+  // Remembers how things are, once until keep(), so that roll_back() can take back all that was appended since.
+  Status mark();
+  Status roll_back();
+  void keep() { mark_.reset(); }
+  void publish();  // all that was appended
+  void end();      // the topic is gone or the store has failed: waiters wake
   // Readers get kExpired from now on, but for those that have begun; the segments' files are to be removed.
   std::vector<std::shared_ptr<Segment>> expire(int64_t log_start);
-  Status remove_all();
   // The log start that retention wants at this time, pins left aside, and the one that it may have.
   struct RetentionPoint {
     int64_t wanted = 0;
@@ -78,6 +73,10 @@ class PartitionLog {
   void remove_pin(uint64_t pin);
 
  private:
+  struct Mark {
+    PartitionState state;
+    int64_t max_timestamp_ms = SegmentIndex::kNoTimestamp;
+  };
   struct PinAt {
     int64_t offset = 0;
     std::string holder;
@@ -92,6 +91,7 @@ class PartitionLog {
 
   // The committer's thread
   PartitionState written_;
+  std::optional<Mark> mark_;
   std::vector<BatchHeader> headers_;
   bool directory_made_ = false;
 

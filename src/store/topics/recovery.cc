@@ -1,6 +1,7 @@
 #include "store/topics/recovery.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +16,23 @@ namespace millrace {
 namespace {
 
 using SegmentNames = std::vector<std::pair<int64_t, std::string>>;  // base offset, name; in order
+
+// Of a directory PARTITION@ID.
+std::optional<int64_t> number_of(std::string_view text) {
+  int64_t number = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && at == text.data() + text.size() && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
+std::optional<int64_t> id_of(std::string_view name) {
+  const size_t at = name.find('@');
+  return at == std::string_view::npos ? std::nullopt : number_of(name.substr(at + 1));
+}
+
+bool is_partition(std::string_view name, int32_t partitions) {
+  const auto number = number_of(name.substr(0, name.find('@')));
+  return number && *number < partitions;
+}
 
 class Recovery {
  public:
@@ -81,10 +99,12 @@ Result<Recovered> Recovery::run() {
 // The longest prefix of whole commits goes into the catalog.
 Status Recovery::choose_commits(const CommitHistory& history) {
   for (const CommitHistory::Entry& entry : history.entries) {
-    if (entry.id >= history.synced_to && !entry.record.checkpoint) {
-      TRY(whole, is_whole(entry.record));
+    if (entry.id >= history.synced_to) {
+      TRY(whole, is_whole(entry.record));  // a checkpoint appends nothing
       if (!whole) break;
-      for (const CommitRecord::End& end : entry.record.ends) unsynced_.emplace(end.where, end.segment);
+      for (const CommitRecord::End& end : entry.record.ends) {
+        if (end.bytes > 0) unsynced_.emplace(end.where, end.segment);
+      }
       if (!commits_unsynced_) commits_unsynced_ = entry.segment;
     }
     TRY_STATUS(found_.catalog.apply(entry.record));
@@ -150,13 +170,17 @@ Result<std::shared_ptr<PartitionLog>> Recovery::open_log(const std::string& dire
   std::vector<std::shared_ptr<Segment>> segments;
   for (size_t i = 0; i < listed.size(); ++i) {
     const auto& [base, name] = listed[i];
-    const bool expired = i + 1 < listed.size() && listed[i + 1].first <= state.log_start;
-    if (base > state.segment || expired) {
-      surplus.push_back(name);
-      continue;
-    }
+    const bool expired = (i + 1 < listed.size() && listed[i + 1].first <= state.log_start) ||
+                         (state.segment == kNoSegment && base < state.log_start);
     TRY(bytes, files_.size(join_path(directory, name)));
-    segments.push_back(std::make_shared<Segment>(files_, directory, base, bytes));
+    auto segment = std::make_shared<Segment>(files_, directory, base, bytes);
+    if (expired) {
+      found_.expired.push_back(std::move(segment));
+    } else if (base > state.segment) {
+      surplus.push_back(name);
+    } else {
+      segments.push_back(std::move(segment));
+    }
   }
   const std::string last = join_path(directory, Segment::file_name(std::max<int64_t>(state.segment, 0)));
   if (state.segment != kNoSegment) {
@@ -229,7 +253,7 @@ Result<std::shared_ptr<PartitionLog>> Recovery::open_commits() {
   return open_log(directory, commits_, commits_unsynced_);
 }
 
-// What belongs to no topic: of deleted ones, and of commits that are not whole.
+// What belongs to no topic, because it was deleted or its commit is not whole.
 Status Recovery::sweep() {
   const std::string directory = topics_directory(directory_);
   if (!files_.is_directory(directory)) return {};
@@ -240,27 +264,38 @@ Status Recovery::sweep() {
 
 Status Recovery::sweep_topic(const std::string& name) {
   const std::string directory = join_path(topics_directory(directory_), name);
-  std::set<std::string> wanted;
-  if (const auto topic = found_.catalog.topics.find(name); topic != found_.catalog.topics.end()) {
-    for (int32_t i = 0; i < topic->second.config.partitions; ++i) {
-      wanted.insert(partition_directory(directory_, name, topic->second.id, i));
-    }
-  }
+  const auto topic = found_.catalog.topics.find(name);
   TRY(entries, files_.list(directory));
   for (const std::string& entry : entries) {
     const std::string path = join_path(directory, entry);
-    if (wanted.contains(path)) continue;
-    TRY(inside, files_.list(path));
-    for (const std::string& file : inside) TRY_STATUS(files_.remove(join_path(path, file)));
-    TRY_STATUS(files_.remove_directory(path));
+    const auto id = id_of(entry);
+    if (!id) continue;  // not ours
+    const bool is_topics = topic != found_.catalog.topics.end() && topic->second.id == *id;
+    if (is_topics && is_partition(entry, topic->second.config.partitions)) continue;
+    // Of a commit that is not kept: the next one may take its name.
+    const bool never_was = is_topics || *id >= commits_.end_offset;
+    if (never_was) {
+      TRY_STATUS(remove_partition_directory(files_, path));
+    } else {
+      found_.deleted_directories.push_back(path);
+    }
   }
-  if (wanted.empty()) return files_.remove_directory(directory);
   return {};
 }
 
 }  // namespace
 
 std::string commits_directory(const std::string& directory) { return join_path(directory, "commits"); }
+
+Status remove_partition_directory(FileSystem& files, const std::string& directory) {
+  if (!files.is_directory(directory)) return {};
+  TRY(names, files.list(directory));
+  for (const std::string& name : names) TRY_STATUS(files.remove(join_path(directory, name)));
+  TRY_STATUS(files.remove_directory(directory));
+  const std::string above = directory_of(directory);
+  TRY(rest, files.list(above));
+  return rest.empty() ? files.remove_directory(above) : Status();
+}
 
 Result<Recovered> recover(FileSystem& files, const std::string& directory) { return Recovery(files, directory).run(); }
 

@@ -17,7 +17,14 @@ struct Recovered {
   std::shared_ptr<PartitionLog>
       commits;  // without any segment when the directory is new: a checkpoint is to be written
   std::vector<std::shared_ptr<const Topic>> topics;
+  // Of deleted topics and expired records. A commit that is kept may speak of them, so they can go only once it is
+  // marked as synced: see Committer::mark_synced().
+  std::vector<std::shared_ptr<Segment>> expired;
+  std::vector<std::string> deleted_directories;
 };
+
+// Removes a directory of files and, if it is then empty, the one above.
+Status remove_partition_directory(FileSystem& files, const std::string& directory);
 
 std::string commits_directory(const std::string& directory);
 

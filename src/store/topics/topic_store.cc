@@ -70,6 +70,7 @@ struct TopicStore::Parts {
   Status remove(const std::string& name);
   Status change(const std::string& name, const TopicConfig& config);
   Status enforce_retention();
+  void clear_away(const std::function<Status()>& remove_files);
 
   const TopicStoreOptions options;
   FileSystem& files;
@@ -104,9 +105,19 @@ Status TopicStore::Parts::remove(const std::string& name) {
   topics.erase(name);
   for (const auto& log : topic->logs) log->end();
   subscriptions.end(name);
-  TRY_STATUS(committer->mark_synced());
-  for (const auto& log : topic->logs) TRY_STATUS(log->remove_all());
-  return files.remove_directory(directory_of(partition_directory(options.directory, name, topic->id, 0)));
+  clear_away([&]() -> Status {
+    for (int32_t i = 0; i < topic->config.partitions; ++i) {
+      TRY_STATUS(remove_partition_directory(files, partition_directory(options.directory, name, topic->id, i)));
+    }
+    return {};
+  });
+  return committer->check_usable();
+}
+
+// Files that belong to nothing any more. The change that made them so is done, so a failure here is not its failure:
+// what stays goes when the store is opened again.
+void TopicStore::Parts::clear_away(const std::function<Status()>& remove_files) {
+  if (committer->mark_synced().ok()) (void)remove_files();
 }
 
 Status TopicStore::Parts::change(const std::string& name, const TopicConfig& config) {
@@ -142,6 +153,16 @@ Result<std::unique_ptr<TopicStore>> TopicStore::open(TopicStoreOptions options, 
   parts->committer = std::make_unique<Committer>(parts->options, files, clock, parts->topics, parts->subscriptions,
                                                  std::move(found.catalog), std::move(found.commits));
   TRY_STATUS(parts->committer->start());
+  if (!found.expired.empty() || !found.deleted_directories.empty()) {
+    TRY_STATUS(parts->committer->run_change([&] {
+      parts->clear_away([&]() -> Status {
+        for (const auto& segment : found.expired) TRY_STATUS(segment->remove_files());
+        for (const std::string& path : found.deleted_directories) TRY_STATUS(remove_partition_directory(files, path));
+        return {};
+      });
+      return parts->committer->check_usable();
+    }));
+  }
   return std::unique_ptr<TopicStore>(new TopicStore(std::move(parts)));
 }
 
@@ -196,6 +217,8 @@ Result<CommitReceipt> TopicStore::submit(Commit& commit) {
 void TopicStore::submit_async(Commit& commit, Done done) { parts_->committer->submit(commit, std::move(done)); }
 
 Status TopicStore::sync() { return parts_->committer->sync(); }
+
+Status TopicStore::usable() const { return parts_->committer->check_usable(); }
 
 std::optional<std::string> TopicStore::note(std::string_view key) const { return parts_->committer->note(key); }
 
@@ -277,9 +300,11 @@ Status TopicStore::Parts::enforce_retention() {
   for (size_t i = 0; i < logs.size(); ++i) {
     for (auto& segment : logs[i]->expire(starts[i].log_start)) expired.push_back(std::move(segment));
   }
-  TRY_STATUS(committer->mark_synced());
-  for (const auto& segment : expired) TRY_STATUS(segment->remove_files());
-  return {};
+  clear_away([&]() -> Status {
+    for (const auto& segment : expired) TRY_STATUS(segment->remove_files());
+    return {};
+  });
+  return committer->check_usable();
 }
 
 Status TopicStore::enforce_retention() {

@@ -100,7 +100,8 @@ class TopicStore {
   // must be quick and not call the store. `commit` must be left alone until then.
   using Done = std::function<void(Result<CommitReceipt>)>;
   void submit_async(Commit& commit, Done done);
-  Status sync();  // all that was submitted before is on the disk and visible
+  Status sync();          // all that was submitted before is on the disk and visible
+  Status usable() const;  // kFailed: the store has failed, and the text says how
 
   // Notes, as of the last commit that is on the disk.
   std::optional<std::string> note(std::string_view key) const;
