@@ -88,8 +88,6 @@ Column lists(const Type& type, std::vector<Column> children, const std::vector<i
   return out;
 }
 
-BufferRef validity_of(const Column& collection) { return collection.validity; }
-
 std::vector<int32_t> counts_of(const std::vector<uint32_t>& parents, size_t rows) {
   std::vector<int32_t> counts(rows, 0);
   for (const uint32_t parent : parents) ++counts[parent];
@@ -128,7 +126,7 @@ Column keep_true(const TypedNode& node, const Column& collection, const Elements
   }
   std::vector<Column> children;
   for (const Column& child : collection.children) children.push_back(gather(child, kept));
-  return lists(node.type, std::move(children), counts, validity_of(collection));
+  return lists(node.type, std::move(children), counts, collection.validity);
 }
 
 // New keys must be there and differ; a row where they do not is a fault.
@@ -158,7 +156,7 @@ Column collect(const TypedNode& node, const Column& collection, const Elements& 
   if (node.lambda == Lambda::kTransformValues) children.push_back(gather(collection.children[0], elements.at));
   children.push_back(body);
   if (node.lambda == Lambda::kTransformKeys) children.push_back(gather(collection.children[1], elements.at));
-  return lists(node.type, std::move(children), counts_of(elements.parents, collection.rows), validity_of(collection));
+  return lists(node.type, std::move(children), counts_of(elements.parents, collection.rows), collection.validity);
 }
 
 void report(const Evaluated& body, const std::vector<uint32_t>& parents, Collector& to) {
@@ -445,8 +443,8 @@ Computed Evaluator::sort(int id, const RowSet& set) {
       },
       [&](uint32_t row) { own.fault(row, "the lambda gives null, which is no order"); });
   const Elements& sorted = sort.elements();
-  Column column = lists(node.type, {gather(items, sorted.at)}, counts_of(sorted.parents, set.rows.total()),
-                        validity_of(collection));
+  Column column =
+      lists(node.type, {gather(items, sorted.at)}, counts_of(sorted.parents, set.rows.total()), collection.validity);
   return {std::move(column), merge(std::move(over.faults), own.take())};
 }
 
