@@ -56,7 +56,7 @@ Error no_such(std::string_view what, std::string_view name, const std::vector<st
 
 }  // namespace
 
-Status TableStore::Impl::check_format(bool fresh) {
+Status TableStore::Impl::check_format() {
   std::string format;
   const rocksdb::Status read = db_->Get({}, meta_.get(), slice(kFormatKey), &format);
   if (read.ok() && format == kFormat) return {};
@@ -66,7 +66,8 @@ Status TableStore::Impl::check_format(bool fresh) {
                                                      options_.directory, format, kFormat));
   }
   if (!read.IsNotFound()) return rocks_error(read, "read the format of", options_.directory);
-  if (!fresh) {
+  // A crash before the format was written has left nothing but empty column families.
+  if (!fresh_ && db_->GetLatestSequenceNumber() > 0) {
     return Error(ErrorCode::kCorruption,
                  fmt::format("{} holds a RocksDB database that is not millrace's", options_.directory));
   }

@@ -49,8 +49,8 @@ class Disk {
       size -= static_cast<size_t>(put);
     }
   }
-  void sync(int fd, const std::string& path) {
-    while (calls_->sync(fd) != 0) {
+  void sync(int fd, const std::string& path, bool directory = false) {
+    while (calls_->sync(fd, directory) != 0) {
       if (errno != EINTR) fail(errno, "sync", path);
     }
   }
@@ -153,7 +153,7 @@ class WaitingDirectory final : public rocksdb::FSDirectory {
     if (fd_ >= 0) ::close(fd_);
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    disk_->sync(fd_, path_);
+    disk_->sync(fd_, path_, true);
     return rocksdb::IOStatus::OK();
   }
 
@@ -218,7 +218,7 @@ class WaitingFileSystem final : public rocksdb::FileSystemWrapper {
 
 int DiskCalls::create(const char* path, int flags) { return ::open(path, flags, kFileMode); }
 int64_t DiskCalls::write(int fd, const char* bytes, size_t size) { return ::write(fd, bytes, size); }
-int DiskCalls::sync(int fd) { return ::fsync(fd); }
+int DiskCalls::sync(int fd, bool directory) { return directory ? ::fsync(fd) : ::fdatasync(fd); }
 
 void fail_disk(const DiskOptions& options, const Error& error) {
   const Error failure = error.with_context(

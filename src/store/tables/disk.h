@@ -17,7 +17,7 @@ class DiskCalls {
   virtual ~DiskCalls() = default;
   virtual int create(const char* path, int flags);
   virtual int64_t write(int fd, const char* bytes, size_t size);
-  virtual int sync(int fd);  // what was written is on the disk
+  virtual int sync(int fd, bool directory);  // what was written is on the disk
 };
 
 // The disk has no room and somebody waits for some, or it has room again.

@@ -63,6 +63,7 @@ rocksdb::DBOptions database_options(const TableStoreOptions& options, rocksdb::E
   rocksdb::DBOptions db;
   db.env = env;
   db.create_if_missing = true;
+  db.create_missing_column_families = true;
   db.atomic_flush = true;
   db.info_log = std::make_shared<NoLog>();
   db.listeners = {std::move(listener)};

@@ -72,7 +72,7 @@ class TableStore::Impl {
   using FoundFamilies = std::map<std::string, FoundFamily>;
 
   // catalog.cc
-  Status check_format(bool fresh);
+  Status check_format();
   Status load_definitions(FoundFamilies& found);
   Status drop_orphans(const FoundFamilies& orphans);
   Status save(rocksdb::WriteBatch& definitions);
@@ -95,6 +95,7 @@ class TableStore::Impl {
   std::unique_ptr<rocksdb::Env> env_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::unique_ptr<rocksdb::DB> db_;
+  bool fresh_ = false;  // the directory held no database
   Handle meta_, state_, outbox_;
 
   mutable std::shared_mutex catalog_mutex_;

@@ -1,5 +1,6 @@
 #include "store/tables/table_store.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -19,6 +20,8 @@ constexpr std::string_view kOutboxFamily = "outbox";
 // What an entry costs in memory beside its bytes, about.
 constexpr size_t kEntryBytes = 48;
 // How often the store's own thread looks whether something is due.
+constexpr auto kSettleInterval = std::chrono::milliseconds(5);
+constexpr int kQuietLooks = 5;
 constexpr auto kTickInterval = std::chrono::milliseconds(200);
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -46,26 +49,21 @@ Status TableStore::Impl::open() {
   env_->SetBackgroundThreads(1, rocksdb::Env::HIGH);
   env_->SetBackgroundThreads(options_.compaction_threads, rocksdb::Env::LOW);
   TRY(found, open_database());
-  TRY_STATUS(check_format(state_ == nullptr));
+  TRY_STATUS(check_format());
   TRY_STATUS(load_definitions(found));
   TRY_STATUS(drop_orphans(found));
-  for (const auto& [name, handle] : {std::pair{kStateFamily, &state_}, {kOutboxFamily, &outbox_}}) {
-    if (*handle != nullptr) continue;
-    rocksdb::ColumnFamilyHandle* created = nullptr;
-    const rocksdb::Status status =
-        db_->CreateColumnFamily(plain_options(options_, cache_), std::string(name), &created);
-    if (!status.ok()) return rocks_error(status, "create the tables in", options_.directory);
-    *handle = own(created);
-  }
   if (options_.own_thread) thread_ = std::thread([this] { run_thread(); });
   return {};
 }
 
 Result<TableStore::Impl::FoundFamilies> TableStore::Impl::open_database() {
   const rocksdb::DBOptions db_options = database_options(options_, env_.get(), store_listener(tracker_, options_.disk));
+  // Fails where there is nothing yet; when it fails for another reason, Open() says so.
   std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(db_options, options_.directory, &names).ok()) {
-    names = {rocksdb::kDefaultColumnFamilyName};  // nothing there yet, or Open() says what is wrong
+  fresh_ = !rocksdb::DB::ListColumnFamilies(db_options, options_.directory, &names).ok();
+  if (fresh_) names = {rocksdb::kDefaultColumnFamilyName};
+  for (const std::string_view name : {kStateFamily, kOutboxFamily}) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   std::vector<std::shared_ptr<PurgeRules>> rules;
@@ -259,9 +257,11 @@ Status TableStore::Impl::wait_until_settled() {
     uint64_t value = 0;
     return db_->GetAggregatedIntProperty(property, &value) && value > 0;
   };
-  while (busy(Properties::kNumRunningCompactions) || busy(Properties::kCompactionPending) ||
-         busy(Properties::kNumRunningFlushes) || busy(Properties::kMemTableFlushPending)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  // "compaction-pending" is of no use: it stays set while there are as many runs as make RocksDB look for work, found
+  // or not. What is due begins at once when something ends, so it is enough to see nothing run several times.
+  for (int quiet = 0; quiet < kQuietLooks; ++quiet) {
+    if (busy(Properties::kNumRunningCompactions) || busy(Properties::kNumRunningFlushes)) quiet = 0;
+    std::this_thread::sleep_for(kSettleInterval);
   }
   return {};
 }
