@@ -123,7 +123,7 @@ TEST_F(KillTest, WhatWasLoggedIsThereAfterAKill) {
         write_one(**store, tables, 1);
         RowBatch batch;
         batch.put_state("shell", "said so");
-        EXPECT_TRUE((*store)->write(batch, Durability::kLogged).ok());
+        EXPECT_TRUE((*store)->write(batch, RowDurability::kLogged).ok());
         ::kill(::getpid(), SIGKILL);
       },
       ::testing::KilledBySignal(SIGKILL), "");
