@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,12 +18,13 @@
 namespace millrace {
 namespace {
 
+constexpr int kStopAskedMs = 100;  // so long at most it takes until a wish to stop is seen
 // Written bytes are handed to the disk in steps of this size, so that the final sync has little left to do.
 constexpr uint64_t kWritebackStepBytes = uint64_t{8} << 20;
 
 class RealStream final : public ByteStream {
  public:
-  RealStream(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  RealStream(int fd, std::string path, const std::atomic<bool>* stop) : fd_(fd), path_(std::move(path)), stop_(stop) {}
   RealStream(const RealStream&) = delete;
   RealStream& operator=(const RealStream&) = delete;
   ~RealStream() override {
@@ -31,6 +33,7 @@ class RealStream final : public ByteStream {
 
   Result<size_t> read(char* to, size_t bytes) override {
     while (true) {
+      if (stop_ != nullptr) TRY_STATUS(wait());
       const ssize_t got = ::read(fd_, to, bytes);
       if (got >= 0) return static_cast<size_t>(got);
       if (errno != EINTR) return errno_error(errno, "read", path_);
@@ -38,8 +41,20 @@ class RealStream final : public ByteStream {
   }
 
  private:
+  // A signal reaches any thread, so it cannot be relied on to end a read.
+  Status wait() const {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    while (!stop_->load()) {
+      const int ready = ::poll(&readable, 1, kStopAskedMs);
+      if (ready > 0) return {};
+      if (ready < 0 && errno != EINTR) return errno_error(errno, "wait for", path_);
+    }
+    return Error(ErrorCode::kCancelled, "interrupted while waiting for " + path_);
+  }
+
   int fd_;
   std::string path_;
+  const std::atomic<bool>* stop_;
 };
 
 class RealWritable final : public WritableFile {
@@ -166,9 +181,11 @@ Status sync_real_directory(const std::string& path) {
 
 class RealFileSystem final : public FileSystem {
  public:
+  explicit RealFileSystem(const std::atomic<bool>* stop) : stop_(stop) {}
+
   Result<std::unique_ptr<ByteStream>> open(const std::string& path) override {
     if (path == "-")
-      return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(STDIN_FILENO, "the standard input"));
+      return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(STDIN_FILENO, "the standard input", stop_));
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return errno_error(errno, "open", path);
     struct stat about {};
@@ -177,7 +194,7 @@ class RealFileSystem final : public FileSystem {
       return errno_error(EISDIR, "read", path);
     }
     ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(fd, path));
+    return std::unique_ptr<ByteStream>(std::make_unique<RealStream>(fd, path, nullptr));
   }
 
   Result<uint64_t> size(const std::string& path) override {
@@ -301,11 +318,16 @@ class RealFileSystem final : public FileSystem {
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, id.data(), id.size(), 0) < 0) return errno_error(errno, "write", path);
     return std::unique_ptr<FileLock>(std::move(held));
   }
+
+ private:
+  const std::atomic<bool>* stop_;
 };
 
 }  // namespace
 
-std::unique_ptr<FileSystem> real_file_system() { return std::make_unique<RealFileSystem>(); }
+std::unique_ptr<FileSystem> real_file_system(const std::atomic<bool>* stop) {
+  return std::make_unique<RealFileSystem>(stop);
+}
 
 Result<std::string> read_file(FileSystem& files, const std::string& path, size_t bytes_max) {
   TRY(stream, files.open(path));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -94,7 +95,8 @@ class DataFiles {
 // The disk, as millrace uses it; a test or a simulation gives another. Thread-safe.
 class FileSystem : public InputFiles, public OutputFiles, public DataFiles {};
 
-std::unique_ptr<FileSystem> real_file_system();
+// Waiting for the standard input ends with kCancelled once `stop` is set; nullptr: it waits as long as it takes.
+std::unique_ptr<FileSystem> real_file_system(const std::atomic<bool>* stop = nullptr);
 
 // A whole small file; longer than `bytes_max` is an error.
 Result<std::string> read_file(FileSystem& files, const std::string& path, size_t bytes_max);

@@ -9,11 +9,13 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/reference.h"
+#include "cli/table.h"
 #include "connect/list.h"
 
 namespace millrace {
 namespace {
 
+constexpr size_t kSummaryWidthMin = 20;
 constexpr std::array kKinds = {ComponentKind::kSource, ComponentKind::kStep, ComponentKind::kCheck,
                                ComponentKind::kSink};
 
@@ -28,7 +30,23 @@ std::string plural(ComponentKind kind) { return std::string(component_kind_name(
 void print_list(const std::vector<std::pair<std::string_view, std::string_view>>& lines) {
   size_t width = 0;
   for (const auto& line : lines) width = std::max(width, line.first.size());
-  for (const auto& [name, summary] : lines) fmt::print("  {:<{}}  {}\n", name, width, summary);
+  width = std::min(width, terminal_width() / 2);
+  const size_t room = std::max(kSummaryWidthMin, terminal_width() - std::min(terminal_width(), width + 4));
+  for (const auto& [name, summary] : lines) {
+    std::string_view left = name;
+    if (name.size() > width) {  // it has a line of its own
+      fmt::print("  {}\n", name);
+      left = "";
+    }
+    for (const std::string& line : wrapped(summary, room)) {
+      fmt::print("  {:<{}}  {}\n", left, width, line);
+      left = "";
+    }
+  }
+}
+
+void print_paragraph(std::string_view text, std::string_view indent) {
+  for (const std::string& line : wrapped(text, terminal_width() - indent.size())) fmt::print("{}{}\n", indent, line);
 }
 
 void list_components(const Catalog& catalog, ComponentKind kind) {
@@ -51,10 +69,13 @@ void list_functions(std::string_view group) {
 
 void overview(const Catalog& catalog) {
   for (const ComponentKind kind : kKinds) list_components(catalog, kind);
-  fmt::print("functions\n  {}\n", fmt::join(function_groups(), ", "));
-  fmt::print(
-      "\n`millrace help NAME` says all about one of them, `millrace help functions GROUP` lists functions,\n"
-      "`millrace --help` lists the commands.\n");
+  fmt::print("functions\n");
+  print_paragraph(fmt::format("{}", fmt::join(function_groups(), ", ")), "  ");
+  fmt::print("\n");
+  print_paragraph(
+      "`millrace help NAME` says all about one of them, `millrace help functions GROUP` lists functions, `millrace "
+      "--help` lists the commands.",
+      "");
 }
 
 void print_json(const std::vector<std::string>& objects) { fmt::print("[{}]\n", fmt::join(objects, ",\n ")); }
@@ -114,6 +135,13 @@ int help(const HelpArguments& arguments) {
     for (const Component* one : catalog.components()) {
       if (one->kind == kind) objects.push_back(describe_json(*one));
     }
+  }
+  const std::span<const Command> commands = all_commands();
+  const auto is_meant = [&](const Command& one) { return !arguments.words.empty() && one.name == arguments.words[0]; };
+  if (std::any_of(commands.begin(), commands.end(), is_meant) && !arguments.json) {
+    std::array<std::string, 3> words = {"millrace", arguments.words[0], "--help"};
+    std::array<char*, 4> argv = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+    return run_command_line(3, argv.data());
   }
   if (objects.empty()) {
     objects = descriptions(catalog, arguments.words[0], arguments.json);

@@ -1,5 +1,7 @@
 #include "cli/load.h"
 
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -8,6 +10,16 @@
 #include "connect/list.h"
 
 namespace millrace {
+namespace {
+
+bool has_colors(int descriptor) {
+  const char* refused = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(descriptor) == 1 && (refused == nullptr || *refused == '\0') &&
+         (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+}  // namespace
 
 void LoadArguments::declare(Arguments& arguments) {
   arguments.positional("file", file, "the pipeline file", true);
@@ -32,18 +44,19 @@ std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, in
     if (arguments.json) {
       fmt::print("{}\n", render_diagnostics_json(outcome));
     } else {
-      fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_is_terminal()));
+      fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
     }
     exit_code = kExitInvalidSpec;
     return nullptr;
   }
   if (!outcome.diagnostics.all().empty() && !arguments.json) {
-    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_is_terminal()));
+    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
   }
   return std::move(outcome.plan);
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
-bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+bool stderr_has_colors() { return has_colors(STDERR_FILENO); }
+bool stdout_has_colors() { return has_colors(STDOUT_FILENO); }
 
 }  // namespace millrace

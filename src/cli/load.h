@@ -24,6 +24,8 @@ struct LoadArguments {
 std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code);
 
 bool stderr_is_terminal();
-bool stdout_is_terminal();
+// On a terminal that can, unless NO_COLOR is set.
+bool stderr_has_colors();
+bool stdout_has_colors();
 
 }  // namespace millrace

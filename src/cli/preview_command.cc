@@ -40,22 +40,47 @@ std::string cell(const PreviewRecord& record, size_t column) {
   return before.empty() || before == value ? value : fmt::format("{} → {}", before, value);
 }
 
-void print_step(const PreviewStep& step, size_t number, size_t steps, size_t width) {
-  const bool numbered = number > 0 && number + 1 < steps;
-  fmt::print("\n{}{}\n", numbered ? fmt::format("{}. ", number) : "", step.name);
+// Whether the step is to be seen in the column's values: it is new, or has others than before.
+bool is_news(const PreviewStep& step, size_t column) {
+  if (step.columns[column].mark != PreviewColumn::Mark::kChanged) {
+    return step.columns[column].mark == PreviewColumn::Mark::kAdded;
+  }
+  return std::any_of(step.records.begin(), step.records.end(), [&](const PreviewRecord& record) {
+    return column < record.before.size() && column < record.values.size() &&
+           record.before[column] != record.values[column];
+  });
+}
+
+// The records that go on; behind a step only with the columns that it made or changed.
+void print_records(const PreviewStep& step, bool all_columns, size_t width) {
+  std::vector<size_t> columns;
   std::vector<std::string> titles = {"record"};
-  for (const PreviewColumn& column : step.columns)
-    titles.push_back(fmt::format("{}{}", mark_text(column.mark), column.name));
+  for (size_t i = 0; i < step.columns.size(); ++i) {
+    if (!all_columns && !is_news(step, i)) continue;
+    columns.push_back(i);
+    titles.push_back(fmt::format("{}{}", mark_text(step.columns[i].mark), step.columns[i].name));
+  }
   Table table(titles);
-  size_t shown = 0;
+  size_t on = 0;
   for (const PreviewRecord& record : step.records) {
     if (is_gone(record)) continue;
     std::vector<std::string> cells = {record.place};
-    for (size_t i = 0; i < step.columns.size(); ++i) cells.push_back(cell(record, i));
+    for (const size_t column : columns) cells.push_back(cell(record, column));
     table.add(std::move(cells));
-    ++shown;
+    ++on;
   }
-  if (shown > 0) fmt::print("{}", table.render(width, "   "));
+  if (on > 0 && !columns.empty()) {
+    fmt::print("{}", table.render(width, "   "));
+  } else if (on > 0) {
+    fmt::print("   {} record{} go{} on{}\n", on, on == 1 ? "" : "s", on == 1 ? "es" : "",
+               step.gone.empty() ? ", the columns as before" : "");
+  }
+}
+
+void print_step(const PreviewStep& step, size_t number, size_t steps, size_t width) {
+  const bool numbered = number > 0 && number + 1 < steps;
+  fmt::print("\n{}{}\n", numbered ? fmt::format("{}. ", number) : "", step.name);
+  print_records(step, number == 0, width);
   for (const PreviewRecord& record : step.records) {
     if (!is_gone(record)) continue;
     fmt::print("   {}  {}\n", record.place, record.outcome);

@@ -5,9 +5,12 @@
 #include <cstdio>
 #include <mutex>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include "cli/report.h"
+#include "cli/table.h"
 
 namespace millrace {
 namespace {
@@ -43,7 +46,9 @@ void ProgressBar::follow(std::stop_token stop) {
   std::unique_lock lock(mutex);
   while (!wake.wait_for(lock, stop, kRefresh, [&] { return stop.stop_requested(); })) {
     const double seconds = static_cast<double>(clock_.monotonic_us() - begin_us_) / 1e6;
-    fmt::print(stderr, "\r\x1b[K{:.110}", line(name_, progress_.snapshot(), seconds));
+    // A line that is wider than the terminal would stay behind when the next one is drawn.
+    fmt::print(stderr, "\r\x1b[K{}",
+               fit(line(name_, progress_.snapshot(), seconds), terminal_width(STDERR_FILENO) - 1));
     std::fflush(stderr);
   }
   fmt::print(stderr, "\r\x1b[K");

@@ -14,6 +14,8 @@ struct Colors {
 constexpr Colors kPlain = {"", "", "", "", "", ""};
 constexpr Colors kColored = {"\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"};
 
+std::string records(uint64_t count) { return fmt::format("{} record{}", with_commas(count), count == 1 ? "" : "s"); }
+
 std::string share(uint64_t part, uint64_t whole) {
   const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   return percent < 0.01 ? "<0.01%" : fmt::format("{:.2f}%", percent);
@@ -77,18 +79,19 @@ std::string render_report(const FlowReport& report, bool color) {
                        with_commas(static_cast<uint64_t>(static_cast<double>(report.ledger.read) / report.seconds)));
   }
   out += '\n';
-  if (report.error && report.ledger.read == 0) {  // it never began
+  const bool interrupted = report.error && report.error->code() == ErrorCode::kCancelled;
+  if (report.error && report.ledger.read == 0 && !interrupted) {  // it never began
     return out + fmt::format("  {}failed: {}{}\n", c.red, report.error->message(), c.off);
   }
   out += render_steps(report, c);
   if (!report.checks.empty()) out += render_checks(report, c);
   for (const SinkReport& sink : report.sinks) {
-    out += fmt::format("  -> {}: {} records{}\n", sink.place, with_commas(sink.written),
+    out += fmt::format("  -> {}: {}{}\n", sink.place, records(sink.written),
                        sink.result.empty() ? "" : fmt::format(" ({})", sink.result));
   }
   if (report.ledger.quarantined > 0) {
-    out += fmt::format("  {}-> quarantine {}: {} records{}\n", c.yellow, report.quarantine_place,
-                       with_commas(report.ledger.quarantined), c.off);
+    out += fmt::format("  {}-> quarantine {}: {}{}\n", c.yellow, report.quarantine_place,
+                       records(report.ledger.quarantined), c.off);
   }
   for (size_t i = 0; i < report.first_faults.size(); ++i) {
     out += fmt::format("     {}{}{} {}: {}\n", c.dim, report.first_places[i], c.off, report.first_faults[i].rule,

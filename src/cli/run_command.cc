@@ -81,7 +81,7 @@ void print_report(const RunArguments& arguments, const FlowPlan& flow, const Flo
   if (arguments.load.json) {
     fmt::print(out, "{}\n", render_report_json(report));
   } else if (!arguments.quiet) {
-    fmt::print(out, "{}", render_report(report, apart ? stderr_is_terminal() : stdout_is_terminal()));
+    fmt::print(out, "{}", render_report(report, apart ? stderr_has_colors() : stdout_has_colors()));
   } else if (report.error) {
     fmt::print(stderr, "millrace: flow {}: {}\n", flow.name, report.error->message());
   }
@@ -97,7 +97,7 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
     return kExitUsage;
   }
   const SystemClock clock;
-  const auto files = real_file_system();
+  const auto files = real_file_system(&interrupted);
   int exit_code = kExitOk;
   std::unique_ptr<Home> home;
   if (std::any_of(flows.begin(), flows.end(), [](const FlowPlan* flow) { return flow->needs_home(); })) {

@@ -78,7 +78,24 @@ std::string fit(std::string_view text, size_t width) {
   return clean + "…";
 }
 
-size_t terminal_width() {
+std::vector<std::string> wrapped(std::string_view text, size_t width) {
+  std::vector<std::string> lines(1);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string_view word = text.substr(begin, end - begin);
+    const size_t used = count_chars(lines.back());
+    if (used > 0 && used + 1 + count_chars(word) > width) {
+      lines.emplace_back(word);
+    } else {
+      lines.back() += used > 0 ? " " : "";
+      lines.back() += word;
+    }
+    begin = end + 1;
+  }
+  return lines;
+}
+
+size_t terminal_width(int descriptor) {
   if (const char* columns = std::getenv("COLUMNS")) {
     const std::string_view text = columns;
     size_t width = 0;
@@ -87,7 +104,7 @@ size_t terminal_width() {
     }
   }
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return kWidthWithoutTerminal;
 }
 

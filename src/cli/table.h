@@ -24,7 +24,10 @@ class Table {
 // At most `width` characters, the last of them "…" when something was cut; control characters are shown as spaces.
 std::string fit(std::string_view text, size_t width);
 
-// Of the terminal behind the standard output; 120 when there is none, or $COLUMNS.
-size_t terminal_width();
+// Parted at spaces into lines of at most `width` characters; a longer word stands on a line of its own.
+std::vector<std::string> wrapped(std::string_view text, size_t width);
+
+// Of the terminal behind a descriptor, the standard output unless said otherwise; 120 when there is none, or $COLUMNS.
+size_t terminal_width(int descriptor = 1);
 
 }  // namespace millrace

@@ -18,6 +18,12 @@ TEST(Table, ColumnsThatDoNotFitGoBelowWithTheFirstRepeated) {
   EXPECT_EQ(table.render(26), "id  a column with a name\n1   x\n\nid  another one\n1   y\n");
 }
 
+TEST(Table, TextsAreWrappedAtSpaces) {
+  EXPECT_EQ(wrapped("a bc def", 4), (std::vector<std::string>{"a bc", "def"}));
+  EXPECT_EQ(wrapped("toolong äöü x", 5), (std::vector<std::string>{"toolong", "äöü x"}));
+  EXPECT_EQ(wrapped("", 5), (std::vector<std::string>{""}));
+}
+
 TEST(Table, TextsAreCutAtCharactersNotAtBytes) {
   EXPECT_EQ(fit("äöü", 3), "äöü");
   EXPECT_EQ(fit("äöüß", 3), "äö…");

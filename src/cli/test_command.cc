@@ -77,7 +77,7 @@ bool read_beside(FileSystem& files, const std::string& file, const PipelinePlan&
   if (json) {
     fmt::print("{}\n", render_diagnostics_json(outcome));
   } else {
-    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_is_terminal()));
+    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
   }
   return false;
 }
@@ -158,7 +158,7 @@ int test(const TestArguments& arguments) {
   if (arguments.load.json) {
     print_json(all);
   } else {
-    print_told(all, failed, stdout_is_terminal());
+    print_told(all, failed, stdout_has_colors());
   }
   if (!arguments.junit.empty()) {
     if (const Status status = write_text(*files, arguments.junit, junit_xml(plan->name, junit)); !status.ok()) {

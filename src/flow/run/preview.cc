@@ -108,6 +108,7 @@ class Recorder {
       made.columns.push_back({column.name, column.type, mark});
     }
     for (const VisibleColumn& column : before) {
+      if (column.name.starts_with("_meta.")) continue;  // it can be asked for anywhere
       if (std::none_of(columns.begin(), columns.end(), [&](const auto& one) { return same_name(one, column); })) {
         made.gone.push_back(column.name);
       }

@@ -160,6 +160,7 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
       if (source_ended_ || stopping()) return false;
       auto read = source_->next();
       if (!read.ok()) {
+        if (read.error().code() == ErrorCode::kCancelled && stopping()) return false;
         source_ended_ = true;
         fail(std::move(read).error());
         return false;

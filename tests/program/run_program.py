@@ -1,0 +1,346 @@
+"""The program as a process: exit codes, pipes, signals, terminals, permissions, machine-readable output.
+
+Every function called test_... is a test; its name says what holds.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import traceback
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MILLRACE = os.environ["MILLRACE"]
+SECONDS_MAX = 30
+NOBODY = 65534
+
+FLOW = """millrace: 1
+flows:
+  f:
+    from: {{ file: {{ path: "{source}", format: json_lines }}, columns: {{ id: int, name: string }} }}
+    steps:
+      - expect:
+          - {{ required: [name]{severity} }}
+    to: {{ file: "{sink}" }}
+"""
+TESTS = "tests: [ { name: ada passes, given: [ { id: 1, name: Ada } ], expect: { rows: [ { id: %d } ] } } ]\n"
+GOOD = '{"id":1,"name":"Ada"}\n'
+BAD = '{"id":2}\n'
+
+
+class Folder:
+    """A folder of its own, in which the program runs."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def put(self, name, text):
+        (self.path / name).write_text(text)
+
+    def flow(self, source="in.jsonl", sink="out.jsonl", severity="", more=""):
+        self.put("p.yaml", FLOW.format(source=source, sink=sink, severity=severity) + more)
+
+    def run(self, *arguments, stdin="", env=None, **options):
+        return subprocess.run([MILLRACE, *arguments], cwd=self.path, input=stdin, capture_output=True, text=True,
+                              timeout=SECONDS_MAX, env=dict(os.environ, **(env or {})), **options)
+
+    def start(self, *arguments):
+        return subprocess.Popen([MILLRACE, *arguments], cwd=self.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def partial_files(self):
+        return sorted(path.name for path in self.path.glob("*.partial-*"))
+
+
+def wait_until(holds):
+    end = time.monotonic() + SECONDS_MAX
+    while not holds():
+        assert time.monotonic() < end, "it does not come to pass"
+        time.sleep(0.01)
+
+
+def in_terminal(folder, arguments, columns=60, env=None, stdin=None):
+    """What the program writes to a terminal of so many columns; standard output and error alike."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", **(env or {})}
+    environment.pop("COLUMNS", None)
+    process = subprocess.Popen([MILLRACE, *arguments], cwd=folder.path, stdin=stdin or subprocess.DEVNULL, stdout=follower,
+                               stderr=follower, env=environment)
+    os.close(follower)
+    written = b""
+    end = time.monotonic() + SECONDS_MAX
+    while time.monotonic() < end:
+        if not select.select([leader], [], [], 0.1)[0]:
+            continue
+        with contextlib.suppress(OSError):  # the other side is closed
+            if chunk := os.read(leader, 65536):
+                written += chunk
+                continue
+        break
+    process.wait(SECONDS_MAX)
+    os.close(leader)
+    return written.decode().replace("\r\n", "\n")
+
+
+def exit_0(folder):
+    folder.flow()
+    folder.put("in.jsonl", GOOD)
+    return folder.run("run", "p.yaml").returncode
+
+
+def exit_1(folder):
+    folder.put("in.jsonl", GOOD + BAD)
+    codes = set()
+    for severity in (", else: stop", ", at_most: 0"):
+        folder.flow(severity=severity)
+        codes.add(folder.run("run", "p.yaml").returncode)
+    folder.flow(source="away.jsonl")
+    codes.add(folder.run("run", "p.yaml").returncode)
+    folder.flow(more=TESTS % 2)
+    codes.add(folder.run("test", "p.yaml").returncode)
+    assert len(codes) == 1, codes
+    return codes.pop()
+
+
+def exit_2(folder):
+    return folder.run("run", "--dance").returncode
+
+
+def exit_3(folder):
+    folder.put("p.yaml", "millrace: 1\n")
+    return folder.run("run", "p.yaml").returncode
+
+
+def exit_130(folder):
+    folder.flow(source="-")
+    codes = set()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = folder.start("run", "p.yaml")
+        wait_until(folder.partial_files)
+        process.stdin.write(GOOD)
+        process.stdin.flush()
+        process.send_signal(number)
+        wait_until(lambda: process.poll() is not None)  # the pipe stays open: it must not wait for its end
+        out, err = process.communicate()
+        assert "ledger: " in out and "failed: interrupted; nothing was published" in out, (out, err)
+        assert not folder.partial_files(), "nothing stays behind"
+        codes.add(process.returncode)
+    assert len(codes) == 1, codes
+    return codes.pop()
+
+
+def test_every_exit_code_of_the_reference_is_what_it_says(folder):
+    table = (ROOT / "docs/reference/exit-codes.md").read_text()
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.M)}
+    proofs = {int(name[5:]): proof for name, proof in globals().items() if re.fullmatch(r"exit_\d+", name)}
+    assert documented == set(proofs), (documented, set(proofs))
+    for code, proof in proofs.items():
+        with tempfile.TemporaryDirectory() as own:
+            assert proof(Folder(own)) == code, code
+
+
+def test_records_go_from_pipe_to_pipe_and_the_report_beside_them(folder):
+    folder.flow(source="-", sink="-")
+    done = folder.run("run", "p.yaml", stdin=GOOD + BAD)
+    assert done.stdout == '{"id":1,"name":"Ada"}\n', done.stdout
+    assert "ledger: read 2 = written 1 + quarantined 1" in done.stderr, done.stderr
+    quarantined = json.loads((folder.path / "f.quarantine.jsonl").read_text())
+    assert quarantined["source"] == "stdin" and quarantined["line"] == 2, quarantined
+
+
+def test_quiet_prints_nothing_but_errors(folder):
+    folder.flow()
+    folder.put("in.jsonl", GOOD)
+    done = folder.run("run", "p.yaml", "-q")
+    assert (done.stdout, done.stderr) == ("", ""), done
+    folder.flow(source="away.jsonl")
+    done = folder.run("run", "p.yaml", "-q")
+    assert done.stdout == "" and done.stderr == "millrace: flow f: cannot find away.jsonl: No such file or directory\n", done
+
+
+def test_a_reader_that_goes_away_fails_the_run(folder):
+    folder.flow(source="-", sink="-")
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.Popen([MILLRACE, "run", "p.yaml"], cwd=folder.path, stdin=subprocess.PIPE, stdout=writer,
+                               stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    _, err = process.communicate(GOOD, timeout=SECONDS_MAX)
+    assert process.returncode == 1 and "cannot write to the standard output: Broken pipe" in err, err
+
+
+def test_a_reader_of_help_may_go_away(folder):
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", f"'{MILLRACE}' help functions | head -n 1"], capture_output=True,
+                          text=True, timeout=SECONDS_MAX)
+    assert done.returncode == 0 and done.stderr == "", done
+
+
+def test_a_file_without_permission_is_told_by_its_name(folder):
+    folder.flow()
+    folder.put("in.jsonl", GOOD)
+    (folder.path / "in.jsonl").chmod(0)
+    folder.path.chmod(0o777)
+    as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = folder.run("run", "p.yaml", **as_nobody)
+    assert done.returncode == 1 and "cannot open in.jsonl: Permission denied" in done.stdout, done
+    (folder.path / "in.jsonl").chmod(0o444)
+    folder.path.chmod(0o555)
+    done = folder.run("run", "p.yaml", **as_nobody)
+    folder.path.chmod(0o755)
+    assert done.returncode == 1 and "cannot create out.jsonl.partial-" in done.stdout, done
+    assert "Permission denied" in done.stdout, done
+
+
+def test_a_file_that_vanishes_between_check_and_run_fails_the_run(folder):
+    folder.flow()
+    folder.put("in.jsonl", GOOD)
+    assert folder.run("check", "p.yaml").returncode == 0
+    (folder.path / "in.jsonl").unlink()
+    done = folder.run("run", "p.yaml")
+    assert done.returncode == 1 and "failed: cannot find in.jsonl: No such file or directory" in done.stdout, done
+
+
+def test_what_a_killed_run_leaves_is_removed_by_the_next_one_and_told(folder):
+    folder.flow(source="-")
+    process = folder.start("run", "p.yaml")
+    wait_until(lambda: len(folder.partial_files()) == 2)  # of the sink and of the quarantine
+    left = folder.partial_files()
+    running = folder.run("run", "p.yaml", stdin=GOOD)
+    assert running.returncode == 0 and "note:" not in running.stdout, running.stdout
+    assert folder.partial_files() == left, "another run's files stay"
+    process.kill()
+    process.communicate()
+    done = folder.run("run", "p.yaml", stdin=GOOD)
+    for name in left:
+        assert f"note: removed {name}, left by a run that was killed" in done.stdout, done.stdout
+    assert folder.partial_files() == [], folder.partial_files()
+
+
+def json_commands(folder):
+    """Every command with --json: arguments and standard input."""
+    folder.flow(more=TESTS % 1)
+    folder.put("in.jsonl", GOOD + BAD)
+    folder.put("failing.yaml", FLOW.format(source="away.jsonl", sink="o.jsonl", severity="") + TESTS % 2)
+    folder.put("wrong.yaml", "millrace: 1\nflow: {}\n")
+    folder.put("odd.csv", 'id;"a\x07b"\n1;x\n')
+    for command in ("run", "check", "preview", "test", "explain"):
+        for file in ("p.yaml", "failing.yaml", "wrong.yaml", "away.yaml"):
+            yield command, file
+    for file in ("in.jsonl", "odd.csv", "away.csv"):
+        yield "infer", file
+    for expression in ("1 + 1", "1 +", "1 div 0", "'\x01\"'", "array(null)", "cast('nan' as double)", "a.b"):
+        yield "eval", expression
+    yield "schema",
+    for words in ((), ("file",), ("upper",), ("checks",), ("functions",), ("functions", "string"), ("nothing-like-it",)):
+        yield "help", *words
+
+
+def test_every_command_with_json_writes_json_or_nothing_to_the_standard_output(folder):
+    for arguments in json_commands(folder):
+        done = folder.run(*arguments, "--json")
+        # `run` writes an object for each flow, on a line of its own.
+        for text in done.stdout.splitlines() if done.stdout.startswith("{\"flow\"") else [done.stdout]:
+            try:
+                json.loads(text or "null")
+            except ValueError:
+                raise AssertionError(f"{arguments}: {text}") from None
+        assert done.returncode in (0, 1, 2, 3), (arguments, done)
+        assert done.stdout or (done.stderr and done.returncode), f"{arguments} says nothing"
+
+
+def test_a_report_of_tests_is_junit_and_json(folder):
+    folder.flow(more=TESTS % 1)
+    folder.put("p.tests.yaml", "- { name: 'beside <it>', given: [], expect: { rows: [ { id: 1 } ] } }\n")
+    done = folder.run("test", "p.yaml", "--junit", "report.xml", "--json")
+    told = json.loads(done.stdout)
+    assert [(one["name"], one["passed"]) for one in told] == [("ada passes", True), ("beside <it>", False)], told
+    assert told[1]["place"] == "p.tests.yaml:1" and told[1]["differences"] == ['- row 1: {"id":1}'], told
+    suite = xml.etree.ElementTree.parse(folder.path / "report.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1"), suite.attrib
+    assert [case.get("name") for case in suite.iter("testcase")] == ["ada passes", "beside <it>"]
+    assert done.returncode == 1
+
+
+def test_a_hundred_cases_run_in_under_a_second(folder):
+    folder.flow()
+    cases = "".join(f"- {{ name: case {i}, given: [ {{ id: {i}, name: x }} ], expect: {{ rows: [ {{ id: {i} }} ] }} }}\n"
+                    for i in range(100))
+    folder.put("p.tests.yaml", cases)
+    begin = time.monotonic()
+    done = folder.run("test", "p.yaml")
+    seconds = time.monotonic() - begin
+    assert done.stdout.splitlines()[-1].startswith("100 passed, 0 failed"), done.stdout
+    assert seconds < 1, seconds
+
+
+def test_nothing_is_wider_than_the_terminal(folder):
+    folder.flow()
+    folder.put("in.jsonl", "".join(json.dumps({"id": i, "name": "name " * 20}) + "\n" for i in range(3)))
+    for arguments in (["preview", "p.yaml"], ["help"], ["help", "functions"]):
+        for line in in_terminal(folder, arguments).splitlines():
+            plain = re.sub(r"\x1b\[[0-9;]*[mK]", "", line)
+            signature = re.fullmatch(r"  \w+\(.*\)", plain)  # is not parted
+            wide = len(plain) > 60 and not signature
+            assert not wide, f"{arguments}: {plain}"
+
+
+def test_the_progress_line_fits_the_terminal_and_goes_away(folder):
+    folder.flow(source="-")
+    reader, writer = os.pipe()
+    try:
+        started = subprocess.Popen(["bash", "-c", f"for i in 1 2 3 4 5; do echo '{GOOD.strip()}'; sleep 0.2; done"], stdout=writer)
+        os.close(writer)
+        written = in_terminal(folder, ["run", "p.yaml"], stdin=reader)
+        started.wait(SECONDS_MAX)
+    finally:
+        os.close(reader)
+    drawn = [line for line in re.split(r"\r\x1b\[K", written.split("\n")[0])]
+    assert any("records/s" in line for line in drawn), written
+    assert all(len(line) < 60 for line in drawn[:-1]), drawn
+    assert "ledger: read 5 = written 5" in written, written
+
+
+def test_colors_are_for_terminals_that_have_not_refused_them(folder):
+    folder.flow()
+    folder.put("in.jsonl", GOOD)
+    assert "\x1b[1m" in in_terminal(folder, ["run", "p.yaml"])
+    for refusal in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b[1m" not in in_terminal(folder, ["run", "p.yaml"], env=refusal), refusal
+    assert "\x1b" not in folder.run("run", "p.yaml").stdout
+
+
+def main():
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or wanted not in f"program/{name}":
+            continue
+        path = tempfile.mkdtemp(prefix="millrace-program-")
+        try:
+            test(Folder(path))
+            passed += 1
+        except Exception:  # whatever it is, the others are to run too
+            failed += 1
+            print(f"{name}:\n{traceback.format_exc()}")
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
