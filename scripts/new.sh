@@ -8,7 +8,7 @@ source scripts/lib.sh
 kind=${1:-} name=${2:-}
 case $kind in
   step) model=where folder=src/flow/steps from=(where.cc) to=("$name.cc") ;;
-  check) model=email folder=src/flow/checks from=(email.cc) to=("$name.cc") ;;
+  check) model=not_future folder=src/flow/checks from=(not_future.cc) to=("$name.cc") ;;
   source) model=file folder=src/connect from=(file/file_source.cc) to=("$name/${name}_source.cc") ;;
   sink)
     model=count folder=src/connect
@@ -25,6 +25,7 @@ rename() {
   local old new
   old=$(pascal "$model") new=$(pascal "$name")
   sed -E "s/\"$model\"/\"$name\"/g; s/\"$model: /\"$name: /g; s/make_$model/make_$name/g; s/\b(k?)$old(Step|Check|Source|Sink)/\1$new\2/g
+    s/and $model looks/and $name looks/g; s/- $model: /- $name: /g
     s#connect/$model/${model}(\.h|_sink\.h|_source\.h)#connect/$name/$name\1#g" "$1"
 }
 make() {

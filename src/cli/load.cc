@@ -28,31 +28,32 @@ void LoadArguments::declare(Arguments& arguments) {
   arguments.flag("--json", json, "print JSON, for machines");
 }
 
-std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {
+std::optional<LoadOutcome> load(const LoadArguments& arguments) {
   LoadOptions options{.profile = arguments.profile};
   for (const std::string& param : arguments.params) {
     const size_t equals = param.find('=');
     if (equals == std::string::npos || equals == 0) {
       fmt::print(stderr, "millrace: --param takes name=value, not '{}'\n", param);
-      exit_code = kExitUsage;
-      return nullptr;
+      return std::nullopt;
     }
     options.params[param.substr(0, equals)] = param.substr(equals + 1);
   }
-  LoadOutcome outcome = load_pipeline(arguments.file, full_catalog(), options);
-  if (outcome.plan == nullptr) {
-    if (arguments.json) {
-      fmt::print("{}\n", render_diagnostics_json(outcome));
-    } else {
-      fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
-    }
-    exit_code = kExitInvalidSpec;
+  return load_pipeline(arguments.file, full_catalog(), options);
+}
+
+std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {
+  auto outcome = load(arguments);
+  if (!outcome) {
+    exit_code = kExitUsage;
     return nullptr;
   }
-  if (!outcome.diagnostics.all().empty() && !arguments.json) {
-    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
+  if (outcome->plan == nullptr) exit_code = kExitInvalidSpec;
+  if (outcome->plan == nullptr && arguments.json) {
+    fmt::print("{}\n", render_diagnostics_json(*outcome));
+  } else if (!outcome->diagnostics.all().empty()) {
+    fmt::print(stderr, "{}", render_diagnostics(*outcome, stderr_has_colors()));
   }
-  return std::move(outcome.plan);
+  return std::move(outcome->plan);
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,11 @@ struct LoadArguments {
   void declare(Arguments& arguments);
 };
 
-// Loads it and prints what is wrong or doubtful with it (to stderr; with --json to stdout as JSON). nullptr: *exit_code
-// says how to end.
+// Loads it; nullopt: the command line is wrong, and that has been said.
+std::optional<LoadOutcome> load(const LoadArguments& arguments);
+
+// Loads it and prints what is wrong (to stderr; with --json to stdout as JSON) or doubtful (to stderr). nullptr:
+// exit_code says how to end.
 std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code);
 
 bool stderr_is_terminal();

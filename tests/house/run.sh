@@ -61,6 +61,18 @@ expect 'sizes refuse an exception that grows' 1 'has grown from 261 to 262' "${s
 tree src/base/a.h "$(lines 10 '// x')" scripts/check/size_exceptions.txt 'src/base/a.h 261'
 expect 'sizes refuse an exception that is not needed' 1 'take it out of' "${sizes[@]}"
 
+messages=("$root/scripts/check/messages.sh" "$scratch/tree")
+tree src/flow/a.cc 'f("there is no such column");' tests/golden/a.test '--- error\nthere is no such column'
+expect 'messages allow what a golden test has' 0 '' "${messages[@]}"
+tree src/flow/a.cc 'f(fmt::format("there is no {} of that name", kind));' src/flow/a_test.cc 'EXPECT_EQ(g(), "there is no step of that name");'
+expect 'messages allow what a unit test has, whatever was put in' 0 '' "${messages[@]}"
+tree src/flow/a.cc 'f("there is no such column");'
+expect 'messages refuse what no test has' 1 'src/flow/a.cc:1: no test has this message: there is no such column' "${messages[@]}"
+tree src/flow/a.cc 'f("there is no such column");' scripts/check/untested_messages.txt 'src/flow/a.cc: there is no such column'
+expect 'messages know an exception' 0 '' "${messages[@]}"
+tree src/flow/a.cc '' scripts/check/untested_messages.txt 'src/flow/a.cc: there is no such column'
+expect 'messages refuse an exception that is not needed' 1 'take this line out' "${messages[@]}"
+
 cd "$root"
 expect 'x names the command that there is not' 1 'no command called dance' ./x dance
 expect 'x fuzz names the fuzzer that there is not' 1 'no fuzzer called dance_fuzz' ./x fuzz dance
@@ -68,10 +80,11 @@ expect 'x check names the check that there is not' 1 'no check called dance' ./x
 
 # What `./x new` makes compiles as it is; in a copy of the sources, so that this tree stays as it was.
 mkdir "$scratch/copy"
-cp -r x scripts packages.txt src "$scratch/copy/"
+cp -r x scripts packages.txt src tests "$scratch/copy/"
 cd "$scratch/copy"
 compiles() { ./x new "$1" fresh_one && g++ -std=c++23 -Isrc -fsyntax-only "src/$2"; }
 expect 'x new step makes a step that compiles' 0 'now add kFreshOneStep' compiles step flow/steps/fresh_one.cc
+expect 'x new check makes a check that compiles' 0 'now add kFreshOneCheck' compiles check flow/checks/fresh_one.cc
 expect 'x new source makes a source that compiles' 0 'now add kFreshOneSource' compiles source connect/fresh_one/fresh_one_source.cc
 expect 'x new sink makes a sink that compiles' 0 'now add kFreshOneSink' compiles sink connect/fresh_one/fresh_one_sink.cc
 expect 'x new refuses a name that is taken' 1 'is there already' ./x new step fresh_one

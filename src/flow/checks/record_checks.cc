@@ -1,4 +1,4 @@
-// required, unique, not_future: properties of values of any type, or of time.
+// required, unique: properties of values of any type.
 #include <array>
 #include <string>
 #include <unordered_set>
@@ -12,7 +12,6 @@ namespace millrace {
 namespace {
 
 constexpr size_t kUniqueValuesMax = 50'000'000;
-constexpr int64_t kDayUs = 86'400'000'000;
 
 constexpr std::array kColumnsField = std::to_array<FieldDescription>({
     {.name = "columns",
@@ -77,52 +76,6 @@ class UniqueCheck final : public OrderedCheck {
   size_t slot_;
 };
 
-class NotFutureCheck final : public ColumnCheck {
- public:
-  explicit NotFutureCheck(const VisibleColumn& column)
-      : ColumnCheck("not_future", column), is_date_(column.type.is(TypeKind::kDate)) {}
-
-  void run(const Batch& batch, const Rows& rows, std::vector<Fault>& faults) const override {
-    const Column& column = column_of(batch);
-    const int64_t now_us = batch.origin != nullptr ? batch.origin->ingested_at_us : 0;
-    const auto fault = [&](size_t row) {
-      faults.push_back(
-          {.row = static_cast<uint32_t>(row), .reason = fmt::format("{} is in the future", format_value(column, row))});
-    };
-    if (is_date_) {
-      const Reader<int32_t> days(column);
-      for_each_value(column, rows, [&](size_t row) {
-        if (days[row] > now_us / kDayUs) fault(row);
-      });
-    } else {
-      const Reader<int64_t> instant(column);
-      for_each_value(column, rows, [&](size_t row) {
-        if (instant[row] > now_us) fault(row);
-      });
-    }
-  }
-
- private:
-  bool is_date_;
-};
-
-std::vector<std::unique_ptr<Check>> make_not_future(const Settings& settings, Scope& scope, Diagnostics& diagnostics) {
-  std::vector<std::unique_ptr<Check>> checks;
-  for (const Node* name : column_names(settings)) {
-    const auto column = checked_column(*name, scope, diagnostics);
-    if (!column) continue;
-    if (column->type.is(TypeKind::kDate) || column->type.is(TypeKind::kTimestamp)) {
-      checks.push_back(std::make_unique<NotFutureCheck>(*column));
-    } else {
-      diagnostics.error(
-          name->place,
-          fmt::format("'{}' is {}, and not_future looks at dates and timestamps", name->text, column->type.text()),
-          fmt::format("convert it before: to_timestamp({})", name->text));
-    }
-  }
-  return checks;
-}
-
 }  // namespace
 
 const CheckComponent kRequiredCheck = {.about = {.kind = ComponentKind::kCheck,
@@ -144,14 +97,5 @@ const CheckComponent kUniqueCheck = {.about = {.kind = ComponentKind::kCheck,
                                                .fields = kColumnsField,
                                                .example = "unique: [id]"},
                                      .make = make_each<UniqueCheck>};
-
-const CheckComponent kNotFutureCheck = {.about = {.kind = ComponentKind::kCheck,
-                                                  .name = "not_future",
-                                                  .summary = "Dates and timestamps not after the record came in.",
-                                                  .details = "Null passes.",
-                                                  .shorthand = "columns",
-                                                  .fields = kColumnsField,
-                                                  .example = "not_future: [registered_at]"},
-                                        .make = make_not_future};
 
 }  // namespace millrace

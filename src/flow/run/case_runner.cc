@@ -232,7 +232,11 @@ CaseOutcome CaseRunner::run(const TestCase& test) {
   const FlowReport report = run_flow(plan_, {.run_id = "test", .clock = &clock, .files = files.get()});
 
   Comparison comparison(plan_.output);
-  if (report.error) comparison.lines.push_back(fmt::format("+ the run failed: {}", report.error->message()));
+  const double seconds = static_cast<double>(watch.monotonic_us() - begin_us) / 1e6;
+  // What got as far as the sinks means nothing then: a run that fails publishes none of it.
+  if (report.error) {
+    return {.differences = {fmt::format("+ the run failed: {}", report.error->message())}, .seconds = seconds};
+  }
   std::map<uint32_t, GotRow> in_order;
   for (const auto& [batch, rows] : caught_->rows) {
     for (const uint32_t row : rows) in_order.try_emplace(row, GotRow{&batch, row});
@@ -245,8 +249,7 @@ CaseOutcome CaseRunner::run(const TestCase& test) {
   } else if (!comparison.lines.empty()) {
     for (const std::string& why : caught_->quarantined) comparison.lines.push_back("  quarantined " + why);
   }
-  return {.differences = std::move(comparison.lines),
-          .seconds = static_cast<double>(watch.monotonic_us() - begin_us) / 1e6};
+  return {.differences = std::move(comparison.lines), .seconds = seconds};
 }
 
 }  // namespace millrace

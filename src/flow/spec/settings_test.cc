@@ -74,10 +74,37 @@ TEST(Settings, TellsWhatIsWrong) {
   EXPECT_EQ(error("{ path: a, types: [id] }"), "'types' of file is a map, and this is a list / ");
 }
 
+TEST(Settings, NamesTheComponentWhereTheFieldIsNotWritten) {
+  EXPECT_EQ(error("[]"), "'file' is an empty list / for example file: a.jsonl");
+  EXPECT_EQ(error("{ path: [] }"), "'path' of file is an empty list / for example path: a.jsonl");
+}
+
+TEST(Settings, AComponentWithoutAShorthandTakesAMapOfSettings) {
+  static constexpr std::array kOne = std::to_array<FieldDescription>({{.name = "size", .kind = FieldKind::kBytes}});
+  static constexpr Component kPlain = {
+      .kind = ComponentKind::kSink, .name = "plain", .fields = kOne, .example = "plain: {}"};
+  static constexpr Component kBare = {.kind = ComponentKind::kSink, .name = "bare"};
+  Diagnostics diagnostics;
+  EXPECT_FALSE(Settings::read(kPlain, *read_yaml("x", diagnostics), diagnostics));
+  EXPECT_EQ(diagnostics.all()[0].message, "plain takes a map of settings, and this is a text");
+  EXPECT_FALSE(Settings::read(kBare, *read_yaml("{ a: 1 }", diagnostics), diagnostics));
+  EXPECT_EQ(diagnostics.all()[1].message, "bare has no setting 'a'");
+  EXPECT_EQ(diagnostics.all()[1].hint, "it has none at all");
+}
+
+TEST(Settings, DurationsAndSizesAreWrittenInTheLargestUnitThatFits) {
+  EXPECT_EQ(duration_text(600'000'000), "10m");
+  EXPECT_EQ(duration_text(1'500'000), "1500ms");
+  EXPECT_EQ(duration_text(0), "0us");
+  EXPECT_EQ(byte_count_text(int64_t{1} << 30), "1GB");
+  EXPECT_EQ(byte_count_text(1025), "1025B");
+}
+
 TEST(Settings, WarnsOfSecretsInTheFile) {
   const Read out = read("{ path: a, password: hunter2 }");
   ASSERT_EQ(out.diagnostics.all().size(), 1U);
   EXPECT_EQ(out.diagnostics.all()[0].severity, Severity::kWarning);
+  EXPECT_EQ(out.diagnostics.all()[0].message, "'password' stands in the file for all to read");
   EXPECT_THAT(out.diagnostics.all()[0].message, testing::Not(testing::HasSubstr("hunter2")));
 }
 

@@ -84,6 +84,29 @@ TEST(Profile, IsMergedOverTheFile) {
   EXPECT_EQ(first(diagnostics), "--profile bog: the file has no profile of that name / did you mean 'big'?");
 }
 
+TEST(Profile, ReplacesTextsAndListsAndAddsWhatTheFileDoesNotHave) {
+  Diagnostics diagnostics;
+  Node root = *read_yaml(
+      "flows: { f: { to: [ { file: x } ], steps: [ a, b ] } }\n"
+      "profiles: { big: { params: { n: 1 }, flows: { f: { to: { file: y }, steps: [ c ] }, g: { every: 1m } } } }\n",
+      diagnostics);
+  apply_profile(root, "big", diagnostics);
+  ASSERT_TRUE(diagnostics.ok());
+  EXPECT_EQ(root.find("params")->find("n")->text, "1");
+  EXPECT_EQ(root.find("flows")->find("f")->find("to")->find("file")->text, "y");
+  EXPECT_EQ(root.find("flows")->find("f")->find("steps")->items.size(), 1U);
+  EXPECT_EQ(root.find("flows")->find("g")->find("every")->text, "1m");
+}
+
+TEST(Profile, EveryProfileIsCheckedAndNoneIsAppliedUnasked) {
+  Diagnostics diagnostics;
+  Node root =
+      *read_yaml("params: { a: 1 }\nprofiles: { big: { params: { a: 2 } }, odd: { parms: {} } }\n", diagnostics);
+  apply_profile(root, "", diagnostics);
+  EXPECT_EQ(root.find("params")->find("a")->text, "1");
+  EXPECT_EQ(first(diagnostics), "profile 'odd' has no 'parms' / did you mean 'params'?");
+}
+
 TEST(TestCases, AreReadWithTheirFlow) {
   Diagnostics diagnostics;
   const Node flows = *read_yaml("only: {}", diagnostics);
