@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "data/builder.h"
+#include "flow/declarations.h"
 
 namespace millrace {
 namespace {
@@ -45,8 +46,9 @@ class FileTest : public ::testing::Test {
   // All values of column `a`, "-" for records with faults, or the error.
   std::vector<std::string> read(const Node& settings_node) {
     Diagnostics diagnostics;
+    Declarations declarations;
     const auto settings = Settings::read(kFileSource.about, settings_node, diagnostics);
-    const auto plan = settings ? kFileSource.make(*settings, diagnostics) : nullptr;
+    const auto plan = settings ? kFileSource.make(*settings, declarations, diagnostics) : nullptr;
     if (!diagnostics.ok()) return {diagnostics.all()[0].message};
     Slots slots;
     slots.source_columns.push_back({{"a"}, TypeKind::kString, slots.add("a", TypeKind::kString)});
@@ -67,10 +69,11 @@ class FileTest : public ::testing::Test {
 
   Result<std::unique_ptr<Sink>> open_sink(const Node& settings_node) {
     Diagnostics diagnostics;
+    Declarations declarations;
     const auto settings = Settings::read(kFileSink.about, settings_node, diagnostics);
     MILLRACE_ASSERT(settings.has_value(), "settings of a test");
     const std::vector<VisibleColumn> columns = {{"a", TypeKind::kString, 0}};
-    const auto plan = kFileSink.make(*settings, columns, diagnostics);
+    const auto plan = kFileSink.make(*settings, columns, declarations, diagnostics);
     MILLRACE_ASSERT(plan != nullptr, "settings of a test");
     return plan->open(columns, run_);
   }

@@ -44,12 +44,13 @@ class TapeSink final : public SinkPlan {
 };
 
 const std::array<SourceComponent, 1> kSources = {
-    {{.about = kSourceAbout, .make = [](const Settings& settings, Diagnostics&) -> std::unique_ptr<SourcePlan> {
+    {{.about = kSourceAbout,
+      .make = [](const Settings& settings, Declarations&, Diagnostics&) -> std::unique_ptr<SourcePlan> {
         return std::make_unique<TapeSource>(settings.text("path"));
       }}}};
 const std::array<SinkComponent, 1> kSinks = {{{.about = kSinkAbout,
                                                .make = [](const Settings& settings, const std::vector<VisibleColumn>&,
-                                                          Diagnostics&) -> std::unique_ptr<SinkPlan> {
+                                                          Declarations&, Diagnostics&) -> std::unique_ptr<SinkPlan> {
                                                  return std::make_unique<TapeSink>(settings.text("path"));
                                                }}}};
 
@@ -89,16 +90,6 @@ TEST(Load, AProfilePutsItsFlowsOverTheFile) {
   EXPECT_EQ(load(text).plan->flows[0].sinks[0].plan->place(), "x");
   EXPECT_EQ(load(text, {.profile = "big"}).plan->flows[0].sinks[0].plan->place(), "y");
   EXPECT_EQ(load(text, {.profile = "big", .params = {{"to", "z"}}}).plan->flows[0].sinks[0].plan->place(), "z");
-}
-
-TEST(Load, ASourceMayBeReplaced) {
-  const SourceComponent other = {.about = kSourceAbout,
-                                 .make = [](const Settings&, Diagnostics&) -> std::unique_ptr<SourcePlan> {
-                                   return std::make_unique<TapeSource>("another");
-                                 }};
-  const LoadOutcome outcome = load("millrace: 1\nflows:\n" + flow("f"), {.source_override = &other});
-  ASSERT_NE(outcome.plan, nullptr);
-  EXPECT_EQ(outcome.plan->flows[0].source->place(), "another");
 }
 
 TEST(Load, WhatIsWrongInOneFlowDoesNotHideWhatIsWrongInAnother) {
