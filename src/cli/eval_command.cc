@@ -44,6 +44,15 @@ int mistake(const EvalArguments& arguments, const std::vector<ExprError>& errors
   return kExitUsage;
 }
 
+// Without a record there is no column at all; who names one wants to give it.
+std::vector<ExprError> with_record_hint(std::vector<ExprError> errors, const EvalArguments& arguments) {
+  for (ExprError& error : errors) {
+    if (!arguments.record.empty() || !error.hint.empty() || !error.message.starts_with("there is no column")) continue;
+    error.hint = "give a record that has it, for example --record '{\"name\": \"Ada\"}'";
+  }
+  return errors;
+}
+
 // The record's columns that the expression asked for.
 bool fill(Batch& batch, const Slots& slots, const EvalArguments& arguments) {
   Origin origin;
@@ -70,7 +79,7 @@ int evaluate(const EvalArguments& arguments) {
   Slots slots;
   Scope scope(slots, SourceSchema{.declared = {}, .open = !arguments.record.empty()});
   const Program::Outcome outcome = Program::compile(parsed.exprs, scope);
-  if (!outcome.ok()) return mistake(arguments, outcome.errors);
+  if (!outcome.ok()) return mistake(arguments, with_record_hint(outcome.errors, arguments));
   if (!slots.meta_columns.empty()) {
     return mistake(arguments, {{.begin = 0,
                                 .end = arguments.expression.size(),
