@@ -79,7 +79,9 @@ JsonWriter::JsonWriter(const std::vector<WriteColumn>& columns) {
     std::string key(1, columns_.empty() ? '{' : ',');
     append_json_string(column.name, key);
     key += ':';
-    columns_.push_back({column.index, std::move(key)});
+    const size_t bytes = key.size();
+    key.append(kPaddedCopyBytes, '\0');
+    columns_.push_back({column.index, std::move(key), bytes});
   }
 }
 
@@ -91,7 +93,7 @@ Buffer JsonWriter::write(const Batch& batch, const Rows& rows) const {
     const Column& column = batch.columns[out.index];
     how.push_back(is_plain(column) ? How::kPlain : is_scalar(column.type) ? How::kScalar : How::kAny);
     const size_t bytes = column.values != nullptr && !column.constant ? column.values->size() : 0;
-    bytes_expected += bytes + rows.count() * (out.key.size() + (how.back() == How::kScalar ? 28 : 2));
+    bytes_expected += bytes + rows.count() * (out.key_bytes + (how.back() == How::kScalar ? 28 : 2));
   }
   Output output(bytes_expected);
   std::string scratch;
@@ -99,7 +101,7 @@ Buffer JsonWriter::write(const Batch& batch, const Rows& rows) const {
     if (columns_.empty()) output.add("{");
     for (size_t i = 0; i < columns_.size(); ++i) {
       const Column& column = batch.columns[columns_[i].index];
-      output.add(columns_[i].key);
+      output.add_padded(std::string_view(columns_[i].key.data(), columns_[i].key_bytes));
       if (column.is_null(row)) {
         output.add("null");
       } else if (how[i] == How::kPlain) {

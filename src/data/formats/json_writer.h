@@ -18,7 +18,8 @@ class JsonWriter final : public RecordWriter {
  private:
   struct Out {
     size_t index;
-    std::string key;  // with comma, quotes and colon: ,"name":
+    std::string key;   // with comma, quotes and colon: ,"name": and 32 bytes behind it that may be read
+    size_t key_bytes;  // without those
   };
   std::vector<Out> columns_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/buffer.h"
+#include "data/padded_copy.h"
 
 namespace millrace {
 
@@ -25,24 +26,11 @@ class Output {
   }
   void add(char c) { add(std::string_view(&c, 1)); }
   // For a text that may be read 32 bytes beyond its end, as what lies in a Buffer may.
-  void add_padded(std::string_view text) {
-    char* to = room(text.size());
-    if (text.size() <= 32) [[likely]] {
-      std::memcpy(to, text.data(), 32);
-    } else {
-      std::memcpy(to, text.data(), text.size());
-    }
-    commit(to + text.size());
-  }
+  void add_padded(std::string_view text) { commit(copy_padded(room(text.size()), text)); }
   void add_quoted_padded(std::string_view text) {
     char* to = room(text.size() + 2);
     *to++ = '"';
-    if (text.size() <= 32) [[likely]] {
-      std::memcpy(to, text.data(), 32);
-    } else {
-      std::memcpy(to, text.data(), text.size());
-    }
-    to += text.size();
+    to = copy_padded(to, text);
     *to++ = '"';
     commit(to);
   }

@@ -7,6 +7,7 @@
 #include "data/expr/functions/case_mapping.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/functions/text_kernel.h"
+#include "data/padded_copy.h"
 #include "data/utf8.h"
 
 namespace millrace {
@@ -166,10 +167,7 @@ BindResult bind_concat(Args args) {
       size_t size = 0;
       for (const StringReader& reader : readers) size += reader[row].size();
       char* to = out.room(size);
-      for (const StringReader& reader : readers) {
-        const View piece = reader[row];
-        to = std::copy(piece.begin(), piece.end(), to);
-      }
+      for (const StringReader& reader : readers) to = copy_padded(to, reader[row]);
       out.commit(size);
       out.end_row();
     });
