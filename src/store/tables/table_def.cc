@@ -7,6 +7,7 @@
 
 #include "base/spelling.h"
 #include "data/cql/order.h"
+#include "data/cql/words.h"
 #include "store/tables/uint.h"
 
 namespace millrace {
@@ -16,19 +17,6 @@ namespace {
 constexpr uint64_t kDefinitionVersion = 1;
 
 Error invalid(const std::string& message) { return {ErrorCode::kInvalidArgument, message}; }
-
-// CQL's words that cannot name anything without quotes.
-constexpr std::string_view kReserved[] = {
-    "add",          "allow",  "alter",    "and",    "apply", "asc",     "authorize", "batch",    "begin",    "by",
-    "columnfamily", "create", "delete",   "desc",   "drop",  "entries", "from",      "full",     "grant",    "if",
-    "in",           "index",  "infinity", "insert", "into",  "is",      "keyspace",  "limit",    "modify",   "nan",
-    "norecursive",  "not",    "null",     "of",     "on",    "or",      "order",     "primary",  "rename",   "replace",
-    "revoke",       "schema", "select",   "set",    "table", "to",      "token",     "truncate", "unlogged", "update",
-    "use",          "using",  "view",     "where",  "with"};
-
-bool is_reserved(std::string_view name) {
-  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
-}
 
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -45,7 +33,7 @@ std::string proper_name(std::string_view name, size_t bytes_max) {
   }
   const size_t first = proper.find_first_not_of("0123456789_");
   proper = first == std::string::npos ? "" : proper.substr(first, bytes_max);
-  return is_reserved(proper) ? proper + "_" : proper;
+  return is_reserved_in_cql(proper) ? proper + "_" : proper;
 }
 
 Status check_key_type(const TableSpec& spec, std::string_view name, const CqlType& type) {
@@ -197,10 +185,11 @@ std::string TableDef::cql() const {
 Status check_name(std::string_view what, std::string_view name, size_t bytes_max) {
   const bool letters = std::all_of(name.begin(), name.end(), is_name_char);
   const bool begins = !name.empty() && name[0] >= 'a' && name[0] <= 'z';
-  if (letters && begins && name.size() <= bytes_max && !is_reserved(name)) return {};
+  if (letters && begins && name.size() <= bytes_max && !is_reserved_in_cql(name)) return {};
   const std::string proper = proper_name(name, bytes_max);
   const std::string hint = proper.empty() ? "" : fmt::format("; {} would do", proper);
-  if (is_reserved(name)) return invalid(fmt::format("{} is a word of CQL and cannot name a {}{}", name, what, hint));
+  if (is_reserved_in_cql(name))
+    return invalid(fmt::format("{} is a word of CQL and cannot name a {}{}", name, what, hint));
   if (name.size() > bytes_max) {
     return invalid(fmt::format("{} {}: {} bytes; {} at most", what, name, name.size(), bytes_max));
   }
