@@ -158,6 +158,7 @@ def test_records_go_from_pipe_to_pipe_and_the_report_beside_them(folder):
     done = folder.run("run", "p.yaml", stdin=GOOD + BAD)
     assert done.stdout == '{"id":1,"name":"Ada"}\n', done.stdout
     assert "ledger: read 2 = written 1 + quarantined 1" in done.stderr, done.stderr
+    assert "  -> quarantine f.quarantine.jsonl: 1 record\n" in done.stderr, done.stderr
     quarantined = json.loads((folder.path / "f.quarantine.jsonl").read_text())
     assert quarantined["source"] == "stdin" and quarantined["line"] == 2, quarantined
 
