@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -170,17 +171,31 @@ class Lexer {
     }
   }
 
-  bool hex_code(size_t digits, std::string& out) {
+  // The number that so many hexadecimal digits from `ahead` on are.
+  std::optional<uint32_t> hex_at(size_t ahead, size_t digits) const {
     uint32_t code = 0;
-    for (size_t i = 1; i <= digits; ++i) {
+    for (size_t i = ahead; i < ahead + digits; ++i) {
       const char c = peek(i);
-      if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return false;
+      if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return std::nullopt;
       const int value = is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
       code = code * 16 + static_cast<uint32_t>(value);
     }
-    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return false;
-    at_ += digits + 1;
-    put_code_point(code, out);
+    return code;
+  }
+
+  bool hex_code(size_t digits, std::string& out) {
+    const auto code = hex_at(1, digits);
+    if (!code || *code > 0x10FFFF) return false;
+    size_t taken = digits + 1;
+    uint32_t whole = *code;
+    if (whole >= 0xD800 && whole <= 0xDFFF) {  // half of a pair: \ud83d\ude00
+      const auto second = digits == 4 && peek(5) == '\\' && peek(6) == 'u' ? hex_at(7, 4) : std::nullopt;
+      if (whole >= 0xDC00 || !second || *second < 0xDC00 || *second > 0xDFFF) return false;
+      whole = 0x10000 + ((whole - 0xD800) << 10) + (*second - 0xDC00);
+      taken = 11;
+    }
+    at_ += taken;
+    put_code_point(whole, out);
     return true;
   }
 

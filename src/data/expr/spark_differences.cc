@@ -12,6 +12,10 @@ constexpr std::array kRegex = {View("rlike('aXb', 'a(?=X)')"), View("rlike('aa',
 
 constexpr std::array kWords = {View("cast('now' as timestamp) IS NOT NULL")};
 
+constexpr std::array kIntervals = {
+    View("cast(make_dt_interval(1, 2, 3, 4.5) as string)"), View("cast(make_ym_interval(1, 2) as string)"),
+    View("DATE '2024-01-01' + make_interval(0, 0, 0, 1, 1)"), View("DATE '2024-01-01' + make_dt_interval(1)")};
+
 constexpr std::array kWithoutZone = {
     View("convert_timezone('Europe/Berlin', 'UTC', TIMESTAMP_NTZ '2024-07-01 00:00:00') IS NOT NULL")};
 
@@ -25,8 +29,8 @@ constexpr std::array kFormats = {View("format_string('%a', 1.0D)"), View("format
 
 constexpr std::array kHalfCharacters = {View("format_string('%.3s', 'aé😀b')")};
 
-constexpr std::array kEmptyNumber = {View("try_to_number('', '999')"),
-                                     View("try_to_number(s, '99,999') | s string = ''")};
+constexpr std::array kTryForms = {View("try_make_timestamp(2024, 1, 1, 0, 0, 0, 'xx')"),
+                                  View("try_to_number('', '999')"), View("try_to_number(s, '99,999') | s string = ''")};
 
 constexpr std::array kJsonTypes = {View("from_json('{\"b\":\"YWJj\"}', 'b BINARY')"),
                                    View("from_json('{\"a\":1}', 'a FLOAT')"),
@@ -65,7 +69,14 @@ constexpr std::array kDifferences = {
         "Where a format cuts a text inside a character of two UTF-16 units, the character goes; Java leaves half "
         "of it.",
         kHalfCharacters},
-    SparkDifference{"An empty text is no number: null under try_to_number, where Spark raises.", kEmptyNumber},
+    SparkDifference{
+        "A try_ function gives null whatever is wrong; Spark raises where an empty text is read as a number, or "
+        "where there is no such time zone.",
+        kTryForms},
+    SparkDifference{
+        "There is one type of interval: it is cast to string as its parts, and a date stays a date when it is "
+        "only days later.",
+        kIntervals},
     SparkDifference{
         "There are no types of 8 and 16 bits and no float, and from_json reads no bytes: use int, double, and "
         "unbase64 of a string.",

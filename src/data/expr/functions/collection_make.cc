@@ -174,6 +174,10 @@ BindResult bind_shuffle(BindArgs args) {
 }
 
 BindResult bind_str_to_map(BindArgs args) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (!args[i].type.is(TypeKind::kString) && !args[i].type.is(TypeKind::kNull))
+      return wants(i, "a text", args[i].type);
+  }
   std::vector<PatternArgument> patterns;
   for (size_t i = 1; i < 3; ++i) {
     if (i >= args.size()) {

@@ -114,12 +114,16 @@ Kernel time_sequence(const Type& type) {
                                               : Interval{.months = 0, .days = start <= stop ? 1 : -1, .us = 0};
       const Int128 estimate = (Int128{step.months} * kShortMonthDays + step.days) * kUsPerDay + step.us;
       if (kDates) {
-        if (step.us % kUsPerDay != 0) {
+        const int64_t days = step.days + step.us / kUsPerDay;
+        if (step.us % kUsPerDay != 0 || days != static_cast<int32_t>(days)) {
           call.fault(row, "the step of a sequence of dates is whole days");
           return false;
         }
-        step.days += static_cast<int32_t>(step.us / kUsPerDay);
-        step.us = 0;
+        if (estimate == 0) {
+          call.fault(row, "a step of 0 leads nowhere");
+          return false;
+        }
+        step = {.months = step.months, .days = static_cast<int32_t>(days), .us = 0};
       }
       if (!leads_there(call, row, start, stop, estimate)) return false;
       if (estimate == 0) {
@@ -154,7 +158,8 @@ BindResult bind_sequence(BindArgs args) {
   if (args.size() == 3 && !args[2].type.is(TypeKind::kNull)) {
     const Type& given = args[2].type;
     if (time && !given.is(TypeKind::kInterval)) return wants(2, "an interval", given);
-    if (!time && !given.is(TypeKind::kInt) && !given.is(TypeKind::kBigint)) return wants(2, "a whole number", given);
+    const bool whole = given.is(TypeKind::kInt) || given.is(TypeKind::kBigint) || given.is(TypeKind::kString);
+    if (!time && !whole) return wants(2, "a whole number", given);
     if (!time) step = item = *common_type(item, given);
   }
   const Type type = Type::array(item);
