@@ -197,6 +197,9 @@ Status Committer::stage(Staged& staged) const {
       return Error(ErrorCode::kInvalidArgument, fmt::format("only the store itself writes to {}", kCommitsTopic));
     }
     TRY(log, topics_.find(where.topic, where.partition));
+    if (std::string alarm = log->alarm(); !alarm.empty()) {
+      return Error(ErrorCode::kResource, fmt::format("{}/{}: {}", where.topic, where.partition, alarm));
+    }
     TRY(topic, topics_.find(where.topic));
     staged.topics.push_back(std::move(topic));
   }

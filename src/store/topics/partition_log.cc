@@ -193,6 +193,7 @@ PartitionDescription PartitionLog::describe() const {
   }
   about.segments = static_cast<int32_t>(segments_.size());
   if (const PinAt* pin = lowest_pin_locked()) about.pinned_at = pin->offset;
+  about.alarm = alarm_;
   return about;
 }
 

@@ -52,18 +52,14 @@ class PartitionLog {
   void end();      // the topic is gone or the store has failed: waiters wake
   // Readers get kExpired from now on, but for those that have begun; the segments' files are to be removed.
   std::vector<std::shared_ptr<Segment>> expire(int64_t log_start);
-  // The log start that retention wants at this time, pins left aside, and the one that it may have.
-  struct RetentionPoint {
-    int64_t wanted = 0;
-    int64_t allowed = 0;
-    int64_t held_bytes = 0;  // between the two
-  };
-  Result<RetentionPoint> retention_point(const TopicConfig& config, int64_t now_ms);
+  // The log start that retention asks for at this time and pins allow. Raises the alarm, or ends it.
+  Result<int64_t> apply_retention(const TopicConfig& config, int64_t now_ms);
 
   // Any thread
   int64_t log_start() const;
   int64_t high_water_mark() const;
   PartitionDescription describe() const;
+  std::string alarm() const;  // not empty: appends are to be refused for this reason
   Result<Segment::Found> read(int64_t offset, size_t bytes_max) const;
   Result<Segment::Found> read_at_time(int64_t timestamp_ms) const;
   enum class Wait { kData, kTimeout, kEnded };
@@ -105,6 +101,7 @@ class PartitionLog {
   bool ended_ = false;
   std::map<uint64_t, PinAt> pins_;
   uint64_t next_pin_ = 1;
+  std::string alarm_;
 };
 
 }  // namespace millrace

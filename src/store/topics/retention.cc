@@ -7,16 +7,17 @@
 
 namespace millrace {
 
-// The lowest offset that time and size leave, were there no pins; and with them.
-Result<PartitionLog::RetentionPoint> PartitionLog::retention_point(const TopicConfig& config, int64_t now_ms) {
-  RetentionPoint point{log_start(), log_start(), 0};
+// What time and size want is looked for segment by segment; a pin stops what may go, not what is counted.
+Result<int64_t> PartitionLog::apply_retention(const TopicConfig& config, int64_t now_ms) {
   int64_t bytes = 0;
   for (const auto& segment : segments_) bytes += static_cast<int64_t>(segment->bytes());
-  int64_t pinned_at = std::numeric_limits<int64_t>::max();
+  PinAt pin{.offset = std::numeric_limits<int64_t>::max()};
   {
     const std::lock_guard lock(mutex_);
-    if (const PinAt* pin = lowest_pin_locked()) pinned_at = pin->offset;
+    if (const PinAt* lowest = lowest_pin_locked()) pin = *lowest;
   }
+  int64_t allowed = log_start();
+  int64_t held_bytes = 0;
   for (size_t i = 0; i < segments_.size(); ++i) {
     const int64_t end = i + 1 < segments_.size() ? segments_[i + 1]->base_offset() : written_.end_offset;
     const auto segment_bytes = static_cast<int64_t>(segments_[i]->bytes());
@@ -25,14 +26,26 @@ Result<PartitionLog::RetentionPoint> PartitionLog::retention_point(const TopicCo
     const bool too_much = config.retention_bytes && bytes - segment_bytes >= *config.retention_bytes;
     if (!too_old && !too_much) break;
     bytes -= segment_bytes;
-    point.wanted = end;
-    if (end <= pinned_at) {
-      point.allowed = end;
+    if (end <= pin.offset) {
+      allowed = end;
     } else {
-      point.held_bytes += segment_bytes;
+      held_bytes += segment_bytes;
     }
   }
-  return point;
+  const std::lock_guard lock(mutex_);
+  alarm_.clear();
+  if (config.pinned_bytes_max && held_bytes > *config.pinned_bytes_max) {
+    alarm_ = fmt::format(
+        "{} holds the log at offset {}: {} bytes are kept that retention would have taken, more than "
+        "pinned_bytes_max, {}; nothing is appended until it moves on",
+        pin.holder, pin.offset, held_bytes, *config.pinned_bytes_max);
+  }
+  return allowed;
+}
+
+std::string PartitionLog::alarm() const {
+  const std::lock_guard lock(mutex_);
+  return alarm_;
 }
 
 const PartitionLog::PinAt* PartitionLog::lowest_pin_locked() const {

@@ -287,9 +287,9 @@ Status TopicStore::Parts::enforce_retention() {
     if (topic->name == kCommitsTopic) continue;  // its checkpoints keep it short
     for (size_t i = 0; i < topic->logs.size(); ++i) {
       const std::shared_ptr<PartitionLog>& log = topic->logs[i];
-      TRY(point, log->retention_point(topic->config, clock.wall_us() / 1000));
-      if (point.allowed <= log->log_start()) continue;
-      record.starts.push_back({{topic->name, static_cast<int32_t>(i)}, point.allowed});
+      TRY(log_start, log->apply_retention(topic->config, clock.wall_us() / 1000));
+      if (log_start <= log->log_start()) continue;
+      record.starts.push_back({{topic->name, static_cast<int32_t>(i)}, log_start});
       logs.push_back(log);
     }
   }
