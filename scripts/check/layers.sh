@@ -18,6 +18,7 @@ layers='
  8 flow/checks
  9 flow/steps
 10 flow/run
+10 flow/query
 11 flow/schedule
 12 connect
 13 doors

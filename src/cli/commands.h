@@ -6,6 +6,9 @@ namespace millrace {
 
 // One file per command; list.cc puts them in the order of the help.
 extern const Command kRunCommand;
+extern const Command kUpCommand;
+extern const Command kQueryCommand;
+extern const Command kLedgerCommand;
 extern const Command kCheckCommand;
 extern const Command kPreviewCommand;
 extern const Command kTestCommand;

@@ -11,6 +11,17 @@ void HomeArguments::declare(Arguments& arguments) {
                    "the directory of topics and tables; .millrace beside the pipeline file if not said");
 }
 
+Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments, FileSystem& files,
+                                                 const Clock& clock) {
+  const std::string directory = arguments.directory.empty() ? std::string(kHomeDirectory) : arguments.directory;
+  if (!files.is_directory(directory)) {
+    return Error(
+        ErrorCode::kNotFound,
+        fmt::format("there is no data directory {}; run a pipeline first, or say where it is with --data", directory));
+  }
+  return Home::open({.directory = directory}, files, clock);
+}
+
 std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments, const PipelinePlan& plan, FileSystem& files,
                                            const Clock& clock, int& exit_code) {
   const HomeOptions options{.directory =

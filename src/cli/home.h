@@ -18,6 +18,9 @@ struct HomeArguments {
   void declare(Arguments& arguments);
 };
 
+// The home that is there, without a pipeline at hand: of --data, or .millrace in the working directory.
+Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments, FileSystem& files, const Clock& clock);
+
 // The home of a pipeline, opened, with all in it that the pipeline declares. Prints why not: nullptr, and how to end.
 std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments, const PipelinePlan& plan, FileSystem& files,
                                            const Clock& clock, int& exit_code);

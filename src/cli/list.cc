@@ -5,8 +5,9 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {kRunCommand,     kCheckCommand, kPreviewCommand, kInferCommand, kTestCommand,
-                                      kExplainCommand, kEvalCommand,  kSchemaCommand,  kHelpCommand};
+  static const std::array commands = {kRunCommand,     kUpCommand,      kQueryCommand,  kLedgerCommand,
+                                      kCheckCommand,   kPreviewCommand, kInferCommand,  kTestCommand,
+                                      kExplainCommand, kEvalCommand,    kSchemaCommand, kHelpCommand};
   return commands;
 }
 

@@ -51,6 +51,14 @@ std::string render_checks(const FlowReport& report, const Colors& c) {
   return out;
 }
 
+}  // namespace
+
+std::string with_commas(uint64_t value) {
+  std::string digits = fmt::format("{}", value);
+  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
 nlohmann::ordered_json ledger_json(const Ledger& ledger) {
   return {{"read", ledger.read},
           {"made", ledger.made},
@@ -61,14 +69,6 @@ nlohmann::ordered_json ledger_json(const Ledger& ledger) {
           {"quarantined", ledger.quarantined},
           {"held", ledger.held},
           {"in_flight", ledger.in_flight}};
-}
-
-}  // namespace
-
-std::string with_commas(uint64_t value) {
-  std::string digits = fmt::format("{}", value);
-  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
 }
 
 std::string render_report(const FlowReport& report, bool color) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "flow/run/runner.h"
 
 namespace millrace {
@@ -10,6 +12,9 @@ namespace millrace {
 std::string render_report(const FlowReport& report, bool color);
 // The same for machines: one JSON object.
 std::string render_report_json(const FlowReport& report);
+
+// The counts by name, all of them.
+nlohmann::ordered_json ledger_json(const Ledger& ledger);
 
 // 1234567 as "1,234,567".
 std::string with_commas(uint64_t value);

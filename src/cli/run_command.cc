@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -10,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/home.h"
+#include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/progress_bar.h"
 #include "cli/report.h"
@@ -18,14 +17,6 @@
 
 namespace millrace {
 namespace {
-
-// Set by the signal handler; the only thing it may touch.
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void on_signal(int) {
-  if (interrupted.exchange(true)) std::_Exit(kExitInterrupted);  // the second time at once
-}
 
 struct RunArguments {
   LoadArguments load;
@@ -49,6 +40,7 @@ struct RunRoom {
   FileSystem& files;
   Home* home;  // nullptr: no flow needs one
   std::string run_id;
+  const std::atomic<bool>& stop;
 };
 
 FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
@@ -60,7 +52,7 @@ FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
       .directory = room.plan.directory,
       .clock = &room.clock,
       .files = &room.files,
-      .stop = &interrupted,
+      .stop = &room.stop,
       .progress = &progress,
       .topics = room.home == nullptr ? nullptr : &room.home->topics()};
   std::unique_ptr<Transaction> transaction;
@@ -96,17 +88,16 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
     fmt::print(stderr, "millrace: {} has no flow '{}'\n", arguments.load.file, arguments.flow);
     return kExitUsage;
   }
+  const std::atomic<bool>& stop = catch_interrupts();
   const SystemClock clock;
-  const auto files = real_file_system(&interrupted);
+  const auto files = real_file_system(&stop);
   int exit_code = kExitOk;
   std::unique_ptr<Home> home;
   if (std::any_of(flows.begin(), flows.end(), [](const FlowPlan* flow) { return flow->needs_home(); })) {
     home = open_home_or_explain(arguments.home, plan, *files, clock, exit_code);
     if (home == nullptr) return exit_code;
   }
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-  const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock)};
+  const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock), stop};
   for (const FlowPlan* flow : flows) {
     const FlowReport report = run_one(room, *flow);
     print_report(arguments, *flow, report);

@@ -4,6 +4,7 @@
 
 #include "connect/count/count_sink.h"
 #include "connect/file/file.h"
+#include "connect/home/table.h"
 #include "connect/home/topic.h"
 
 namespace millrace {
@@ -14,7 +15,7 @@ std::span<const SourceComponent> all_sources() {
 }
 
 std::span<const SinkComponent> all_sinks() {
-  static const std::array sinks = {kFileSink, kTopicSink, kCountSink};
+  static const std::array sinks = {kFileSink, kTopicSink, kTableSink, kCountSink};
   return sinks;
 }
 

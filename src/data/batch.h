@@ -29,11 +29,15 @@ struct Origin {
   std::vector<uint64_t> line;        // per record: the line it begins on, from 1; of a topic its offset
   std::vector<uint64_t> offset;      // per record: the byte it begins at in the (uncompressed) source; its offset
   int64_t ingested_at_us = 0;
+  // When the first record was written, for tables: the later of two rows of one key wins. Stamps of one part of a
+  // source only ever grow, and are the same on a replay.
+  int64_t stamp_us = 0;
   std::string run_id;
   std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source
   // Of a topic only.
   std::string topic;
   int32_t partition = -1;
+  uint64_t first_offset = 0;       // where it was read from; no record stands before it
   std::vector<int32_t> key_bytes;  // per record: of the key, which lies behind the record's bytes; -1: no key
   std::vector<int64_t> timestamp_us;
   // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated
@@ -45,6 +49,9 @@ struct Origin {
   std::vector<Damage> damaged;  // ascending by record
 
   size_t records() const { return begin.size(); }
+  int64_t stamp_of(size_t record) const {
+    return stamp_us + static_cast<int64_t>(topic.empty() ? record : offset[record] - first_offset);
+  }
   std::string_view record_bytes(size_t record) const {
     return {bytes.as<char>() + begin[record], end[record] - begin[record]};
   }

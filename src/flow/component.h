@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-enum class ComponentKind { kTopic, kSource, kStep, kCheck, kSink };
+enum class ComponentKind { kTopic, kTable, kSource, kStep, kCheck, kSink };
 std::string_view component_kind_name(ComponentKind kind);  // "source", ...
 
 // What a field holds. Decides how the file is validated, completed by an editor, and shown in the reference.

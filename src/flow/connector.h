@@ -43,10 +43,10 @@ struct SourcePiece {
   // source cannot be resumed.
   std::string part;
   uint64_t next = 0;
-  // Of a topic: the batches as they were fetched, for decode() to take apart, and the first offset that counts.
+  uint64_t stamps = 0;  // its records take no more than this many, from origin->stamp_us on
+  // Of a topic: the batches as they were fetched, for decode() to take apart.
   BufferRef fetched;
   std::string_view batches;
-  int64_t first_offset = 0;
 };
 
 class Source {
@@ -64,14 +64,29 @@ class Source {
   virtual uint64_t bytes_total() const = 0;  // 0: unknown (stdin)
 };
 
+// Rows as their sink takes them.
+class EncodedRows {
+ public:
+  virtual ~EncodedRows() = default;
+};
+
+// For sinks whose rows are bytes.
+struct EncodedBytes final : EncodedRows {
+  explicit EncodedBytes(Buffer of) : bytes(std::move(of)) {}
+  std::string_view view() const { return {bytes.as<char>(), bytes.size()}; }
+  Buffer bytes;
+};
+
 // A sink of one flow in one run.
 class Sink {
  public:
   virtual ~Sink() = default;
+  // The rows that it cannot take, in their order: they go to quarantine. Any thread.
+  virtual std::vector<Fault> refuse(const Batch& /*batch*/, const Rows& /*rows*/) const { return {}; }
   // Turns rows into what append() takes. Any thread.
-  virtual Buffer encode(const Batch& batch, const Rows& rows) const = 0;
-  // In the order of the source, one thread at a time.
-  virtual Status append(Buffer encoded, size_t rows) = 0;
+  virtual std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const = 0;
+  // What encode() of this sink made, in the order of the source, one thread at a time.
+  virtual Status append(std::unique_ptr<EncodedRows> encoded, size_t rows) = 0;
   // Makes all of it durable and visible, at once. After that the sink is done.
   virtual Status commit() = 0;
   // The run has failed. True: nothing is left behind; false: what was appended is out (the standard output).
@@ -83,6 +98,7 @@ class Sink {
 enum class Keeper {
   kItself,  // each sink at the end of the run, all of the run or nothing
   kTopics,  // the store of topics, on the way
+  kTables,  // the store of tables, on the way; what goes to topics follows
 };
 
 // A source or sink as the file says it, checked; opened once per run.
@@ -93,6 +109,7 @@ class SourcePlan {
   virtual Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const = 0;
   virtual std::string place() const = 0;             // "users.jsonl": for people
   virtual bool needs_home() const { return false; }  // RunContext::topics
+  virtual bool can_follow() const { return false; }  // more may come behind its end
   // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
   // texts are records as they are. JSON unless overridden.
   virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,

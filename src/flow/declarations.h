@@ -9,6 +9,7 @@
 #include "flow/component.h"
 #include "flow/diagnostic.h"
 #include "flow/node.h"
+#include "store/tables/table_def.h"
 #include "store/topics/topic.h"
 
 namespace millrace {
@@ -25,6 +26,13 @@ struct TopicDeclaration {
   std::optional<std::vector<Field>> columns;
 };
 
+// A table as the file declares it.
+struct TableDeclaration {
+  std::string name;  // "keyspace.table"
+  TableSpec spec;
+  TableRef definition;  // nullptr: it is wrong, and that has been told
+};
+
 // What the file says beside its flows. Flows that write are planned before those that read, and leave here what they
 // write.
 class Declarations {
@@ -35,6 +43,11 @@ class Declarations {
 
   // nullptr after telling, with what there is.
   TopicDeclaration* topic(std::string_view name, Place place, Diagnostics& diagnostics);
+  // Of the map under `tables:`.
+  void read_tables(const Node& tables, Diagnostics& diagnostics);
+  const TableDeclaration* table(std::string_view name, Place place, Diagnostics& diagnostics) const;
+  const std::vector<TableDeclaration>& tables() const { return tables_; }
+
   // The topic of a flow's records with faults, kept for ever; gives its name. Also when the file declares it itself.
   std::string add_quarantine(std::string_view flow);
   const std::vector<TopicDeclaration>& topics() const { return topics_; }
@@ -44,8 +57,10 @@ class Declarations {
 
   std::string pipeline_;
   std::vector<TopicDeclaration> topics_;  // in the order of the file
+  std::vector<TableDeclaration> tables_;
 };
 
 extern const Component kTopicDeclaration;
+extern const Component kTableDeclaration;
 
 }  // namespace millrace

@@ -29,7 +29,9 @@ Error damaged(std::string_view why) {
 }  // namespace
 
 std::string Checkpoint::to_bytes() const {
-  nlohmann::ordered_json json{{"version", kCheckpointVersion}, {"run", run_id}, {"position", position}};
+  nlohmann::ordered_json json{{"version", kCheckpointVersion}, {"run", run_id}};
+  json["position"] = nlohmann::ordered_json::object();
+  for (const auto& [part, at] : position) json["position"][part] = {at.next, at.stamp_us};
   for (const LedgerField& field : kLedgerFields) {
     if (ledger.*field.member != 0) json["ledger"][field.name] = ledger.*field.member;
   }
@@ -46,7 +48,9 @@ Result<Checkpoint> Checkpoint::from_bytes(std::string_view bytes) {
     }
     Checkpoint checkpoint;
     checkpoint.run_id = json.at("run").get<std::string>();
-    checkpoint.position = json.at("position").get<Position>();
+    for (const auto& [part, at] : json.at("position").items()) {
+      checkpoint.position[part] = {at.at(0).get<uint64_t>(), at.at(1).get<int64_t>()};
+    }
     if (const auto ledger = json.find("ledger"); ledger != json.end()) {
       for (const LedgerField& field : kLedgerFields)
         checkpoint.ledger.*field.member = ledger->value(field.name, uint64_t{0});

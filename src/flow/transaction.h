@@ -10,9 +10,15 @@
 
 namespace millrace {
 
-// Where in its source a flow has got to: per part of the source (a file, a partition) what is to be read next (a byte,
-// an offset). A part that is missing has not been read.
-using Position = std::map<std::string, uint64_t>;
+// How far one part of a source (a file, a partition) is read.
+struct PartPosition {
+  uint64_t next = 0;     // what is to be read next: a byte, an offset
+  int64_t stamp_us = 0;  // the last stamp that was given to one of its records; the next ones are later
+  bool operator==(const PartPosition&) const = default;
+};
+
+// Where in its source a flow has got to, by part. One that is missing has not been read.
+using Position = std::map<std::string, PartPosition>;
 
 // How far a flow has got, and what became of the records up to there since its books began.
 struct Checkpoint {
@@ -38,6 +44,8 @@ class Transaction {
   // retried nothing more can be committed: what was put in since the last
   // commit is as if it had never been.
   virtual Status commit(const Checkpoint& checkpoint) = 0;
+  // Called now and then while there is nothing to commit.
+  virtual Status tend() { return {}; }
   // All that was committed is durable and visible.
   virtual Status sync() = 0;
 };

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Checkpoint, comes_back_as_it_was) {
   Checkpoint checkpoint;
-  checkpoint.position = {{"users.jsonl", 4096}, {"more \"users\".jsonl", 0}};
+  checkpoint.position = {{"users.jsonl", {4096, 17}}, {"more \"users\".jsonl", {0, 0}}};
   checkpoint.ledger = {.read = 12, .made = 3, .written = 10, .filtered = 1, .quarantined = 4};
   checkpoint.checks = {{"email email", {12, 4}}};
   checkpoint.run_id = "20260102T030405Z-0001";

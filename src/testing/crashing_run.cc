@@ -11,15 +11,17 @@ namespace {
 // What a sink was given since the last commit, in front of the real sink, which lives through the crashes.
 struct Held {
   std::unique_ptr<Sink> sink;
-  std::vector<std::pair<Buffer, size_t>> pending;  // bytes, rows
+  std::vector<std::pair<std::unique_ptr<EncodedRows>, size_t>> pending;  // with the number of rows
 };
 
 class HeldSink final : public Sink {
  public:
   explicit HeldSink(Held& held) : held_(held) { held_.pending.clear(); }
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override { return held_.sink->encode(batch, rows); }
-  Status append(Buffer encoded, size_t rows) override {
+  std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
+    return held_.sink->encode(batch, rows);
+  }
+  Status append(std::unique_ptr<EncodedRows> encoded, size_t rows) override {
     held_.pending.emplace_back(std::move(encoded), rows);
     return {};
   }
@@ -62,7 +64,7 @@ class CrashingTransaction final : public Transaction {
       return Error(ErrorCode::kFailed, "crashed");
     }
     for (const auto& held : held_) {
-      for (auto& [bytes, rows] : held->pending) TRY_STATUS(held->sink->append(std::move(bytes), rows));
+      for (auto& [encoded, rows] : held->pending) TRY_STATUS(held->sink->append(std::move(encoded), rows));
       held->pending.clear();
     }
     durable_ = checkpoint;

@@ -32,10 +32,13 @@ uint64_t hash_bytes(const char* bytes, size_t size) {
 
 class CountSink final : public Sink {
  public:
+  struct Hash final : EncodedRows {
+    uint64_t sum = 0;
+  };
   explicit CountSink(const std::vector<WriteColumn>& columns) : writer_(columns) {}
 
   // Each row is hashed by itself, so that the sum does not depend on how rows came in batches.
-  Buffer encode(const Batch& batch, const Rows& rows) const override {
+  std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     const Buffer lines = writer_.write(batch, rows);
     uint64_t sum = 0;
     const char* at = lines.as<char>();
@@ -45,14 +48,14 @@ class CountSink final : public Sink {
       sum += hash_bytes(at, static_cast<size_t>(newline - at));
       at = newline + 1;
     }
-    Buffer out(sizeof sum);
-    *out.as<uint64_t>() = sum;
-    return out;
+    auto hash = std::make_unique<Hash>();
+    hash->sum = sum;
+    return hash;
   }
 
-  Status append(Buffer encoded, size_t rows) override {
+  Status append(std::unique_ptr<EncodedRows> encoded, size_t rows) override {
     rows_ += rows;
-    hash_ += *encoded.as<uint64_t>();
+    hash_ += static_cast<const Hash&>(*encoded).sum;
     return {};
   }
   Status commit() override { return {}; }

@@ -47,15 +47,15 @@ class BytesSink : public Sink {
   BytesSink(std::unique_ptr<RecordWriter> writer, Compression compression)
       : writer_(std::move(writer)), compression_(compression) {}
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override {
+  std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     Buffer bytes = writer_->write(batch, rows);
-    if (compression_ == Compression::kNone) return bytes;
-    return compress({bytes.as<char>(), bytes.size()}, compression_);
+    if (compression_ != Compression::kNone) bytes = compress({bytes.as<char>(), bytes.size()}, compression_);
+    return std::make_unique<EncodedBytes>(std::move(bytes));
   }
 
-  Status append(Buffer encoded, size_t) override {
+  Status append(std::unique_ptr<EncodedRows> encoded, size_t) override {
     TRY_STATUS(begin());
-    return put({encoded.as<char>(), encoded.size()});
+    return put(static_cast<const EncodedBytes&>(*encoded).view());
   }
 
  protected:

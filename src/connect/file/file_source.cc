@@ -8,6 +8,7 @@
 #include "connect/file/file_format.h"
 #include "connect/file/given_csv.h"
 #include "data/formats/csv_reader.h"
+#include "data/formats/feed.h"
 #include "flow/intake.h"
 
 namespace millrace {
@@ -134,10 +135,12 @@ class FileSource final : public Source {
       origin->ingested_at_us = run_.clock->wall_us();
       origin->run_id = run_.run_id;
       const uint64_t end = end_of(*origin);
+      const uint64_t stamps = run_.transaction == nullptr ? 0 : records_at_most(*origin);
       return std::optional(SourcePiece{.origin = std::move(origin),
                                        .bytes_read = std::exchange(bytes_read_, uint64_t{0}),
                                        .part = path == "-" ? "" : part_of(path),
-                                       .next = end});
+                                       .next = end,
+                                       .stamps = stamps});
     }
   }
 
@@ -181,6 +184,11 @@ class FileSource final : public Source {
     return origin.offset.back() + std::max<uint64_t>(origin.end.back() - origin.begin.back(), 1);
   }
 
+  static uint64_t records_at_most(const Origin& origin) {
+    const char* const bytes = origin.bytes.as<char>();
+    return origin.begin.empty() ? count_newlines(bytes, bytes + origin.bytes.size()) + 1 : origin.records();
+  }
+
   // Leaves only what an earlier run has not read; false when that is nothing.
   bool is_new(Origin& origin) const {
     if (resume_at_ == 0) return true;
@@ -210,7 +218,7 @@ class FileSource final : public Source {
     resume_at_ = 0;
     if (run_.transaction != nullptr) {
       const Position& position = run_.transaction->resumed_from().position;
-      if (const auto read = position.find(part_of(path)); read != position.end()) resume_at_ = read->second;
+      if (const auto read = position.find(part_of(path)); read != position.end()) resume_at_ = read->second.next;
     }
     TRY(file, run_.files->open(path));
     auto counted = std::make_unique<CountedStream>(std::move(file), bytes_read_);

@@ -1,40 +1,84 @@
 #include "connect/home/home.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "connect/home/table_transaction.h"
 #include "connect/home/topic_transaction.h"
 
 namespace millrace {
 
 Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem& files, const Clock& clock) {
   TRY_STATUS(files.make_directory(options.directory));
-  auto topics = TopicStore::open(
-      {.directory = join_path(options.directory, "topics"), .durability = options.durability}, files, clock);
-  if (!topics.ok()) return topics.error();
-  return std::unique_ptr<Home>(new Home(options.directory, std::move(*topics)));
+  // First the topics: theirs is the lock on the directory.
+  TRY(topics, TopicStore::open({.directory = join_path(options.directory, "topics"), .durability = options.durability},
+                               files, clock));
+  TRY(tables, TableStore::open({.directory = join_path(options.directory, "tables"), .clock = &clock}));
+  return std::unique_ptr<Home>(new Home(std::move(topics), std::move(tables)));
 }
 
 Status Home::prepare(const PipelinePlan& plan) {
   for (const TopicDeclaration& topic : plan.declarations.topics()) {
-    const auto there = topics_->describe(topic.name);
-    if (!there.ok()) {
-      TRY_STATUS(topics_->create_topic(topic.name, topic.config));
-    } else if (there->config != topic.config) {
-      if (auto status = topics_->change_topic(topic.name, topic.config); !status.ok()) {
-        return status.error().with_context(fmt::format("topic {}", topic.name));
-      }
+    if (auto status = prepare(topic); !status.ok()) {
+      return status.error().with_context(fmt::format("topic {}", topic.name));
+    }
+  }
+  for (const TableDeclaration& table : plan.declarations.tables()) {
+    if (auto status = prepare(table); !status.ok()) {
+      return status.error().with_context(fmt::format("table {}", table.name));
+    }
+  }
+  return {};
+}
+
+Status Home::prepare(const TopicDeclaration& topic) {
+  const auto there = topics_->describe(topic.name);
+  if (!there.ok()) return topics_->create_topic(topic.name, topic.config);
+  return there->config == topic.config ? Status() : topics_->change_topic(topic.name, topic.config);
+}
+
+// A table that is there may get new columns. What would lose data or change what is there is refused.
+Status Home::prepare(const TableDeclaration& table) {
+  const auto there = tables_->table(table.spec.keyspace, table.spec.name);
+  if (!there.ok()) {
+    const auto keyspaces = tables_->keyspaces();
+    if (std::find(keyspaces.begin(), keyspaces.end(), table.spec.keyspace) == keyspaces.end()) {
+      TRY_STATUS(tables_->create_keyspace(table.spec.keyspace));
+    }
+    const auto created = tables_->create_table(table.spec);
+    return created.ok() ? Status() : created.error();
+  }
+  for (const ColumnDef& column : table.definition->columns) {
+    const ColumnDef* known = (*there)->find(column.name);
+    if (known == nullptr && column.role == ColumnRole::kRegular) {
+      const auto altered =
+          tables_->alter_table(table.spec.keyspace, table.spec.name, AddColumn{column.name, column.type});
+      if (!altered.ok()) return altered.error();
+    } else if (known == nullptr || known->role != column.role || known->descending != column.descending) {
+      return Error(ErrorCode::kInvalidSpec,
+                   "its key is another one in the data directory; write to a table of another name");
+    } else if (!(known->type == column.type)) {
+      return Error(
+          ErrorCode::kInvalidSpec,
+          fmt::format("column {} is {} in the data directory, and {} in the file; add a column of another name",
+                      column.name, known->type.text(), column.type.text()));
     }
   }
   return {};
 }
 
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {
-  TRY(transaction, TopicTransaction::begin(*topics_, fmt::format("{}.{}", pipeline.name, flow.name)));
+  const std::string name = fmt::format("{}.{}", pipeline.name, flow.name);
+  if (flow.keeper == Keeper::kTables) {
+    TRY(transaction, TableTransaction::begin(*topics_, *tables_, name));
+    return std::unique_ptr<Transaction>(std::move(transaction));
+  }
+  TRY(transaction, TopicTransaction::begin(*topics_, name));
   return std::unique_ptr<Transaction>(std::move(transaction));
 }
 
-std::string default_home_directory(const PipelinePlan& plan) { return join_path(plan.directory, ".millrace"); }
+std::string default_home_directory(const PipelinePlan& plan) { return join_path(plan.directory, kHomeDirectory); }
 
 }  // namespace millrace

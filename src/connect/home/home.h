@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "flow/plan.h"
 #include "flow/transaction.h"
+#include "store/tables/table_store.h"
 #include "store/topics/topic_store.h"
 
 namespace millrace {
@@ -31,15 +32,19 @@ class Home {
   Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
 
   TopicStore& topics() { return *topics_; }
-  const std::string& directory() const { return directory_; }
+  TableStore& tables() { return *tables_; }
 
  private:
-  Home(std::string directory, std::unique_ptr<TopicStore> topics)
-      : directory_(std::move(directory)), topics_(std::move(topics)) {}
+  Home(std::unique_ptr<TopicStore> topics, std::unique_ptr<TableStore> tables)
+      : topics_(std::move(topics)), tables_(std::move(tables)) {}
+  Status prepare(const TopicDeclaration& topic);
+  Status prepare(const TableDeclaration& table);
 
-  std::string directory_;
   std::unique_ptr<TopicStore> topics_;
+  std::unique_ptr<TableStore> tables_;
 };
+
+inline constexpr std::string_view kHomeDirectory = ".millrace";
 
 // Where a pipeline keeps its data unless told otherwise: beside its file, so that pipelines of a folder share topics.
 std::string default_home_directory(const PipelinePlan& plan);

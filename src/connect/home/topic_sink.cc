@@ -8,8 +8,8 @@
 
 #include "base/assert.h"
 #include "base/spelling.h"
+#include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/home/topic_transaction.h"
 #include "data/formats/json_writer.h"
 #include "store/topics/partitioner.h"
 
@@ -50,10 +50,10 @@ class TopicSink final : public Sink {
     ValueFormat value = ValueFormat::kJson;
     std::optional<VisibleColumn> key;
   };
-  TopicSink(Options options, const std::vector<VisibleColumn>& columns, TopicTransaction& transaction)
+  TopicSink(Options options, const std::vector<VisibleColumn>& columns, HomeTransaction& transaction)
       : options_(std::move(options)), columns_(columns), transaction_(transaction), writer_(written(columns)) {}
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override {
+  std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     const Values values = write(batch, rows);
     std::vector<std::vector<Entry>> parts(static_cast<size_t>(options_.partitions));
     const Partitioner partitioner(options_.partitions);
@@ -69,18 +69,17 @@ class TopicSink final : public Sink {
       put(out, static_cast<int32_t>(partition), batches_of(*encoder, parts[partition], values, *batch.origin));
     }
     give_back(std::move(encoder));
-    return out;
+    return std::make_unique<EncodedBytes>(std::move(out));
   }
 
-  Status append(Buffer encoded, size_t) override {
-    const char* at = encoded.as<char>();
-    const char* const end = at + encoded.size();
-    while (at < end) {
+  Status append(std::unique_ptr<EncodedRows> encoded, size_t) override {
+    std::string_view parts = static_cast<const EncodedBytes&>(*encoded).view();
+    while (!parts.empty()) {
       PartHeader header;
-      std::memcpy(&header, at, sizeof header);
-      at += sizeof header;
-      transaction_.append(options_.topic, header.partition, RecordBatches::of_encoded({at, header.bytes}));
-      at += header.bytes;
+      std::memcpy(&header, parts.data(), sizeof header);
+      parts.remove_prefix(sizeof header);
+      transaction_.append(options_.topic, header.partition, RecordBatches::of_encoded(parts.substr(0, header.bytes)));
+      parts.remove_prefix(header.bytes);
     }
     return {};
   }
@@ -180,7 +179,7 @@ class TopicSink final : public Sink {
 
   Options options_;
   std::vector<VisibleColumn> columns_;
-  TopicTransaction& transaction_;
+  HomeTransaction& transaction_;
   JsonWriter writer_;
 
   mutable std::mutex mutex_;
@@ -197,7 +196,7 @@ class TopicSinkPlan final : public SinkPlan {
   }
 
   Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns, const RunContext& run) const override {
-    auto* transaction = dynamic_cast<TopicTransaction*>(run.transaction);
+    auto* transaction = dynamic_cast<HomeTransaction*>(run.transaction);
     MILLRACE_ASSERT(transaction != nullptr, "a topic is written in a transaction of its store");
     TopicSink::Options options = options_;
     if (key_) {

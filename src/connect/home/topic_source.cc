@@ -9,8 +9,8 @@
 #include <fmt/ranges.h>
 
 #include "base/assert.h"
+#include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/home/topic_transaction.h"
 #include "data/formats/json_reader.h"
 #include "data/formats/text_reader.h"
 #include "flow/intake.h"
@@ -39,7 +39,7 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
 struct Part {
   std::string topic;
   int32_t partition = 0;
-  std::string name;  // "users/3"
+  std::string name;  // "users[3]"
   int64_t next = 0;
   int64_t end = 0;  // not following: where it ended when the run began
 };
@@ -118,7 +118,8 @@ class TopicSource final : public Source {
     origin->partition = part.partition;
     origin->format = options_.value == ValueFormat::kText ? "text" : "json";
     origin->run_id = run_.run_id;
-    const int64_t first_offset = part.next;
+    const auto first = static_cast<uint64_t>(part.next);
+    origin->first_offset = first;
     std::optional<int64_t> time_ms;
     size_t taken = 0;
     while (taken < fetched.batches.size()) {
@@ -134,9 +135,9 @@ class TopicSource final : public Source {
             .bytes_read = taken,
             .part = part.name,
             .next = static_cast<uint64_t>(part.next),
+            .stamps = static_cast<uint64_t>(part.next) - first,
             .fetched = std::move(fetched.buffer),
-            .batches = fetched.batches.substr(0, taken),
-            .first_offset = first_offset};
+            .batches = fetched.batches.substr(0, taken)};
   }
 
   // The records of the piece's batches, their values one behind the other in the origin's bytes.
@@ -147,7 +148,7 @@ class TopicSource final : public Source {
       const auto records = reading.batches.decode(batches);
       MILLRACE_ASSERT(records.ok(), records.error().message());
       for (const TopicRecord& record : *records) {
-        if (record.offset >= piece.first_offset) add(origin, record);
+        if (static_cast<uint64_t>(record.offset) >= origin.first_offset) add(origin, record);
       }
       batches.remove_prefix(reading.batches.header().bytes);
     }
@@ -222,6 +223,7 @@ class TopicSourcePlan final : public SourcePlan {
   SourceSchema schema() const override { return schema_; }
   std::string place() const override { return fmt::format("topic {}", fmt::join(topics_, ", ")); }
   bool needs_home() const override { return true; }
+  bool can_follow() const override { return true; }
 
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
     MILLRACE_ASSERT(run.topics != nullptr, "a topic is read in the embedded home");
@@ -234,10 +236,10 @@ class TopicSourcePlan final : public SourcePlan {
         const PartitionDescription& now = description.partitions[static_cast<size_t>(p)];
         Part part{.topic = topic, .partition = p, .name = partition_part(topic, p), .end = now.high_water_mark};
         const auto known = position.find(part.name);
-        part.next = known != position.end() ? static_cast<int64_t>(known->second)
+        part.next = known != position.end() ? static_cast<int64_t>(known->second.next)
                     : latest_               ? now.high_water_mark
                                             : now.log_start;
-        if (known == position.end() && part.next > 0) start[part.name] = static_cast<uint64_t>(part.next);
+        if (known == position.end() && part.next > 0) start[part.name].next = static_cast<uint64_t>(part.next);
         parts.push_back(std::move(part));
       }
     }

@@ -26,10 +26,10 @@ class CaseRunner::CatchingSink final : public Sink {
  public:
   CatchingSink(Caught& caught, bool quarantine) : caught_(caught), quarantine_(quarantine) {}
 
-  Buffer encode(const Batch& batch, const Rows& rows) const override {
+  std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     if (!quarantine_) {
       caught_.rows.emplace_back(batch, rows.to_vector());
-      return {};
+      return nullptr;
     }
     const auto is_faults = [](const Column& column) { return column.type.is(TypeKind::kArray); };
     const Column& faults = *std::find_if(batch.columns.begin(), batch.columns.end(), is_faults);
@@ -43,9 +43,9 @@ class CaseRunner::CatchingSink final : public Sink {
       }
       caught_.quarantined.push_back(std::move(text));
     });
-    return {};
+    return nullptr;
   }
-  Status append(Buffer, size_t) override { return {}; }
+  Status append(std::unique_ptr<EncodedRows>, size_t) override { return {}; }
   Status commit() override { return {}; }
   bool abandon() override { return true; }
 

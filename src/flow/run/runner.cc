@@ -19,7 +19,8 @@ namespace {
 
 constexpr size_t kFirstFaultsMax = 5;
 constexpr int64_t kFollowWaitUs = 100'000;  // how long a stop may go unnoticed
-constexpr int64_t kRetryWaitUs = 100'000;   // between two tries to commit
+constexpr int64_t kTendEveryUs = 1'000'000;
+constexpr int64_t kRetryWaitUs = 100'000;  // between two tries to commit
 
 // Rows that have come through all steps, and which sinks take which.
 struct Finished {
@@ -32,8 +33,8 @@ struct Journey {
   uint64_t number = 0;
   bool errand = false;
   size_t bytes_read = 0;
-  std::string part;  // of the source, and what is to be read of it next
-  uint64_t next = 0;
+  std::string part;  // of the source, and how far it is read when this batch is through
+  PartPosition behind;
   Passage passage;
   std::shared_ptr<const Origin> origin;
   std::vector<Finished> finished;
@@ -47,6 +48,11 @@ struct Counts {
   std::vector<uint64_t> sink_rows;
 };
 
+// Whether a sink's `where` wants a row.
+bool takes(const std::optional<Column>& condition, size_t row) {
+  return !condition || (!condition->is_null(row) && condition->bool_at(row));
+}
+
 class FlowRun {
  public:
   FlowRun(const FlowPlan& plan, const RunOptions& options)
@@ -59,10 +65,12 @@ class FlowRun {
   Status begin_position();
   void work();
   bool next(Journey& journey, Batch& batch);
+  int64_t stamp(SourcePiece& piece);
   void pass_turnstiles(size_t from, uint64_t number);
   void run_steps(size_t from, Batch batch, Journey& journey, bool in_turn);
   std::vector<bool> run_rest(size_t from, Batch part, Journey& journey);
   void finish(Batch batch, Journey& journey);
+  void refuse(size_t sink, const std::optional<Column>& condition, Batch& batch, Journey& journey);
   void encode_and_commit(Journey& journey);
   void count(const Journey& journey);
   Status commit();
@@ -89,7 +97,9 @@ class FlowRun {
   std::mutex source_mutex_;
   uint64_t next_number_ = 0;  // guarded by source_mutex_
   bool source_ended_ = false;
-  bool errand_due_ = false;  // following: something was read since the last errand
+  std::map<std::string, int64_t> stamps_us_;  // by part: the last that was given
+  bool errand_due_ = false;                   // following: something was read since the last errand
+  int64_t tended_at_us_ = 0;                  // when that was
 
   // Touched in the commit turn only.
   Counts counts_;
@@ -147,6 +157,7 @@ Status FlowRun::open() {
 Status FlowRun::begin_position() {
   position_ = options_.transaction->resumed_from().position;
   committed_at_us_ = options_.clock->monotonic_us();
+  for (const auto& [part, at] : position_) stamps_us_[part] = at.stamp_us;
   const size_t known = position_.size();
   position_.merge(source_->start());
   return position_.size() == known ? Status() : options_.transaction->commit(checkpoint());
@@ -173,7 +184,10 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
         source_ended_ = true;
         return false;
       }
-      if (std::exchange(errand_due_, false)) {
+      const int64_t now_us = options_.clock->monotonic_us();
+      if (errand_due_ || now_us - tended_at_us_ > kTendEveryUs) {
+        errand_due_ = false;
+        tended_at_us_ = now_us;
         journey.errand = true;
         journey.number = next_number_++;
         return true;
@@ -182,13 +196,21 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
     }
     errand_due_ = true;
     journey.number = next_number_++;
+    journey.behind = {piece.next, stamp(piece)};
   }
   journey.bytes_read = piece.bytes_read;
   journey.part = piece.part;
-  journey.next = piece.next;
   batch = source_->decode(std::move(piece), journey.passage);
   journey.origin = batch.origin;
   return true;
+}
+
+// Stamps are the times at which records came in, but never stand still nor go back. Gives the piece's last.
+int64_t FlowRun::stamp(SourcePiece& piece) {
+  int64_t& last = stamps_us_[piece.part];
+  piece.origin->stamp_us = std::max(last + 1, piece.origin->ingested_at_us);
+  last = piece.origin->stamp_us + static_cast<int64_t>(piece.stamps) - 1;
+  return last;
 }
 
 void FlowRun::work() {
@@ -200,6 +222,9 @@ void FlowRun::work() {
       pass_turnstiles(0, journey.number);
       const Turn turn(commit_turn_, journey.number);
       commit_when_due(true);
+      if (options_.transaction != nullptr && !failed_) {
+        if (auto status = options_.transaction->tend(); !status.ok()) fail(status.error());
+      }
       continue;
     }
     run_steps(0, std::move(batch), journey, false);
@@ -255,6 +280,16 @@ std::vector<bool> FlowRun::run_rest(size_t from, Batch part, Journey& journey) {
   return through;
 }
 
+// Rows that one of their sinks cannot take go to none.
+void FlowRun::refuse(size_t sink, const std::optional<Column>& condition, Batch& batch, Journey& journey) {
+  std::vector<uint32_t> wanted;
+  batch.alive_rows().for_each([&](size_t row) {
+    if (takes(condition, row)) wanted.push_back(static_cast<uint32_t>(row));
+  });
+  std::vector<Fault> faults = sinks_[sink]->refuse(batch, Rows::some(batch.rows, wanted));
+  if (!faults.empty()) journey.passage.quarantine(batch, static_cast<int>(plan_.steps.size()), std::move(faults));
+}
+
 // Decides which sinks take which rows, and counts those that none takes as filtered.
 void FlowRun::finish(Batch batch, Journey& journey) {
   Finished finished;
@@ -268,10 +303,11 @@ void FlowRun::finish(Batch batch, Journey& journey) {
           evaluate_step(*sink.where, "to", static_cast<int>(plan_.steps.size()), batch, journey.passage)[0];
     }
   }
+  for (size_t i = 0; i < sinks_.size(); ++i) refuse(i, conditions[i], batch, journey);
   for (const auto& condition : conditions) {
     std::vector<uint32_t> rows;
     batch.alive_rows().for_each([&](size_t row) {
-      if (condition && (condition->is_null(row) || !condition->bool_at(row))) return;
+      if (!takes(condition, row)) return;
       rows.push_back(static_cast<uint32_t>(row));
       taken[row] = true;
     });
@@ -321,13 +357,13 @@ void FlowRun::encode_and_commit(Journey& journey) {
   Finished finished = journey.finished.size() == 1 ? std::move(journey.finished[0])
                       : journey.finished.empty()   ? Finished{}
                                                    : merge(std::move(journey.finished), plan_.output);
-  std::vector<Buffer> encoded(sinks_.size());
+  std::vector<std::unique_ptr<EncodedRows>> encoded(sinks_.size());
   std::vector<size_t> rows(sinks_.size(), 0);
   for (size_t i = 0; i < finished.rows.size(); ++i) {
     rows[i] = finished.rows[i].size();
     if (rows[i] > 0) encoded[i] = sinks_[i]->encode(finished.batch, Rows::some(finished.batch.rows, finished.rows[i]));
   }
-  Buffer quarantined;
+  std::unique_ptr<EncodedRows> quarantined;
   size_t quarantined_rows = 0;
   if (!journey.passage.faults.empty() && quarantine_ != nullptr) {
     const Batch bad = quarantine_batch(plan_.name, plan_.step_names, journey.origin, journey.passage.faults);
@@ -351,7 +387,7 @@ void FlowRun::encode_and_commit(Journey& journey) {
     if (auto status = quarantine_->append(std::move(quarantined), quarantined_rows); !status.ok()) fail(status.error());
   }
   count(journey);
-  if (!journey.part.empty()) position_[journey.part] = journey.next;
+  if (!journey.part.empty()) position_[journey.part] = journey.behind;
   uncommitted_bytes_ += journey.origin->bytes.size();
   commit_when_due(false);
 }

@@ -261,10 +261,11 @@ class FlowPlanner {
   }
 
   // All outputs of a flow become durable in one way: what is committed on the way cannot wait for what is published at
-  // the end.
+  // the end. Beside tables, topics get what is theirs once the tables are durable.
   void keep(const SinkPlan& sink, Place place) {
-    if (plan_.sinks.empty()) {
-      plan_.keeper = sink.keeper();
+    const bool by_itself = sink.keeper() == Keeper::kItself;
+    if (plan_.sinks.empty() || (!by_itself && plan_.keeper != Keeper::kItself)) {
+      plan_.keeper = std::max(plan_.keeper, sink.keeper());
     } else if (plan_.keeper != sink.keeper()) {
       diagnostics_.error(
           place, fmt::format("a flow that writes {} cannot write {} too", plan_.sinks[0].plan->place(), sink.place()),
@@ -301,7 +302,7 @@ class FlowPlanner {
       if (plan_.quarantine != nullptr && !plan_.sinks.empty()) keep(*plan_.quarantine, given->place);
       return;
     }
-    const bool in_topic = plan_.keeper == Keeper::kTopics;
+    const bool in_topic = plan_.keeper != Keeper::kItself;
     const SinkComponent* sink = component(catalog_.sinks, in_topic ? "topic" : "file");
     if (sink == nullptr) return;
     std::string place = in_topic ? declarations_.add_quarantine(plan_.name) : quarantine_file();

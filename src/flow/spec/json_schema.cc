@@ -131,7 +131,7 @@ std::string pipeline_json_schema(const Catalog& catalog) {
                       {"pipeline", {{"type", "string"}}},
                       {"params", map_of(any)},
                       {"topics", map_of(component_schema(kTopicDeclaration))},
-                      {"tables", map_of(any)},
+                      {"tables", map_of(component_schema(kTableDeclaration))},
                       {"flows", map_of(flow_schema(catalog))},
                       {"profiles", map_of(any)},
                       {"tests", {{"type", "array"}}}});

@@ -75,6 +75,7 @@ class Loader {
     }
     plan_.declarations.set_pipeline(plan_.name);
     if (const Node* topics = root.find("topics")) plan_.declarations.read_topics(*topics, diagnostics_);
+    if (const Node* tables = root.find("tables")) plan_.declarations.read_tables(*tables, diagnostics_);
     for (const NodeEntry* flow : order_flows(*flows, diagnostics_)) {
       auto planned = plan_flow(flow->first, flow->second, catalog_, plan_.declarations, diagnostics_);
       if (planned) plan_.flows.push_back(std::move(*planned));

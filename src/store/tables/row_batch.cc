@@ -238,6 +238,27 @@ void RowBatch::add_value(bool outbox, bool removed, std::string_view key, std::s
   MILLRACE_ASSERT(arena_.size() <= kRowBatchBytesMax, "a RowBatch is larger than kRowBatchBytesMax");
 }
 
+void RowBatch::take(RowBatch& other) {
+  if (empty()) {
+    std::swap(arena_, other.arena_);
+    std::swap(rows_, other.rows_);
+    std::swap(values_, other.values_);
+  } else {
+    const auto shift = static_cast<uint32_t>(arena_.size());
+    arena_ += other.arena_;
+    MILLRACE_ASSERT(arena_.size() <= kRowBatchBytesMax, "a RowBatch is larger than kRowBatchBytesMax");
+    for (Row row : other.rows_) {
+      row.key_at += shift;
+      rows_.push_back(row);
+    }
+    for (Value value : other.values_) {
+      value.key_at += shift;
+      values_.push_back(value);
+    }
+  }
+  other.clear();
+}
+
 void RowBatch::clear() {
   arena_.clear();
   rows_.clear();

@@ -87,6 +87,8 @@ class RowBatch {
   // Small values of the room above (positions, ledger), read back with TableStore::state().
   void put_state(std::string_view key, std::string_view bytes);
   void remove_state(std::string_view key);
+  // All of another one, which is empty then; of one state or outbox key it has the later change.
+  void take(RowBatch& other);
   // What is to be sent elsewhere once this write is flushed; read back in the order of the keys, removed when sent.
   void outbox(std::string_view key, std::string_view bytes);
   void remove_outbox(std::string_view key);

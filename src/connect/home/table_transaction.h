@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connect/home/home_transaction.h"
+#include "connect/home/outbox.h"
+#include "store/tables/table_store.h"
+
+namespace millrace {
+
+// For a flow that writes tables: rows, position, books, and what is to go to topics are one write of the table store.
+// The topic that the flow reads is the log: what is not flushed when the process dies is read again from there, and
+// gives the same rows with the same stamps.
+class TableTransaction final : public HomeTransaction {
+ public:
+  static Result<std::unique_ptr<TableTransaction>> begin(TopicStore& topics, TableStore& tables, std::string flow);
+
+  void append(std::string_view topic, int32_t partition, const RecordBatches& batches) override {
+    outbox_->put(rows_, topic, partition, batches.bytes());
+  }
+  // For the sinks of the flow: part of the next commit.
+  RowBatch& rows() { return rows_; }
+  TableStore& tables() { return tables_; }
+
+  Status commit(const Checkpoint& checkpoint) override;
+  Status tend() override { return follow_flush(); }
+  Status sync() override;
+
+ private:
+  TableTransaction(TopicStore& topics, TableStore& tables, std::string flow, Checkpoint checkpoint)
+      : HomeTransaction(topics, std::move(flow), std::move(checkpoint)), tables_(tables) {}
+  Status follow_flush();
+
+  TableStore& tables_;
+  std::unique_ptr<Outbox> outbox_;
+  RowBatch rows_;
+  // Commits that no flush has covered so far: their positions must stay readable.
+  struct Unflushed {
+    uint64_t write_number;
+    Position position;
+  };
+  std::deque<Unflushed> unflushed_;
+};
+
+}  // namespace millrace
