@@ -41,7 +41,7 @@ constexpr std::array<std::pair<const char*, size_t>, 9> kTexts = {{{"first_name"
                                                                    {"email", 30},
                                                                    {"username", 14},
                                                                    {"phone", 14},
-                                                                   {"picture", 48}}};
+                                                                   {"picture", 30}}};
 constexpr std::array<const char*, 3> kTimes = {"dob", "registered_date", "timestamp"};
 
 double cpu_seconds() {
