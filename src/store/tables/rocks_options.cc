@@ -7,6 +7,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/universal_compaction.h>
 
@@ -20,7 +21,7 @@ constexpr size_t kRowBlockBytes = size_t{16} << 10;
 constexpr double kBloomBitsPerKey = 10;
 constexpr int kOpenFilesMax = 512;
 constexpr size_t kSyncStepBytes = size_t{1} << 20;  // handed to the disk as it is written, so that syncs stay short
-constexpr size_t kReadAheadBytes = size_t{2} << 20;
+constexpr size_t kReadAheadBytes = size_t{512} << 10;
 constexpr int kRunsBeforeCompaction = 4;
 constexpr int kRunsBeforeSlowing = 20;
 constexpr int kRunsBeforeStopping = 36;
@@ -110,6 +111,8 @@ rocksdb::ColumnFamilyOptions row_options(const TableStoreOptions& options, const
                                          std::shared_ptr<const PurgeRules> rules) {
   rocksdb::ColumnFamilyOptions family = plain_options(options, cache);
   family.merge_operator = row_merge_operator();
+  // Batches come sorted: the place of a row in memory is looked for from that of the row before it, whatever its key.
+  family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
   family.compaction_filter_factory = row_filter_factory(*options.clock, std::move(rules));
   return family;
 }

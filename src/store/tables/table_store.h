@@ -27,7 +27,7 @@ struct TableStoreOptions {
   size_t block_cache_bytes = size_t{24} << 20;
   size_t flush_bytes = size_t{32} << 20;          // written since the last flush: flush
   int64_t flush_interval_us = 10'000'000;         // the oldest write that is not flushed is this old: flush
-  size_t unflushed_bytes_max = size_t{96} << 20;  // write() waits beyond this
+  size_t unflushed_bytes_max = size_t{64} << 20;  // write() waits beyond this
   int compaction_threads = 2;
   // Flushes that are due by time are started by a thread of the store's own; without it, by calls of tick().
   bool own_thread = true;
