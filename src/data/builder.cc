@@ -14,15 +14,11 @@ void ValidityBuilder::start() {
   std::memset(bits_.bytes(), 0xff, bits_.size());
 }
 
-void ValidityBuilder::set(size_t row, bool valid) {
-  if (row / 8 >= bits_.size()) {
-    bits_.reserve(row / 8 + 1);
-    bits_.set_size(row / 8 + 1);
-    bits_.as<uint8_t>()[row / 8] = 0xff;
-  }
-  uint8_t& byte = bits_.as<uint8_t>()[row / 8];
-  const auto bit = static_cast<uint8_t>(1U << (row & 7));
-  byte = valid ? static_cast<uint8_t>(byte | bit) : static_cast<uint8_t>(byte & ~bit);
+void ValidityBuilder::extend() {
+  const size_t bytes = bits_.size();
+  bits_.reserve(bytes + 1);
+  bits_.set_size(bytes + 1);
+  bits_.as<uint8_t>()[bytes] = 0xff;
 }
 
 void ValidityBuilder::append_valid(size_t rows) {

@@ -19,7 +19,10 @@ class ValidityBuilder {
  public:
   void append(bool valid) {
     if (!valid && !has_nulls_) start();
-    if (has_nulls_) set(rows_, valid);
+    if (has_nulls_) {
+      if (rows_ / 8 >= bits_.size()) extend();
+      if (!valid) clear(rows_);
+    }
     ++rows_;
   }
   void append_valid() { append(true); }
@@ -29,7 +32,11 @@ class ValidityBuilder {
 
  private:
   void start();
-  void set(size_t row, bool valid);
+  void extend();  // by one byte of valid rows
+  void clear(size_t row) {
+    uint8_t& byte = bits_.as<uint8_t>()[row / 8];
+    byte = static_cast<uint8_t>(byte & ~(1U << (row & 7)));
+  }
 
   size_t rows_ = 0;
   bool has_nulls_ = false;

@@ -9,6 +9,7 @@
 
 #include "base/int128.h"
 #include "data/buffer.h"
+#include "data/civil.h"
 #include "data/type.h"
 
 namespace millrace {
@@ -122,12 +123,5 @@ std::string format_decimal(Int128 unscaled, int scale);
 // "2026-11-21", and "2026-11-21 07:47:03.25" in UTC; what is left of the year 0 or right of 9999 gets a sign.
 std::string format_date(int32_t days);
 std::string format_timestamp(int64_t us);
-// "1999-12-31" -> days and back; proleptic Gregorian.
-int32_t days_from_civil(int64_t year, unsigned month, unsigned day);
-struct Civil {
-  int64_t year;
-  unsigned month, day;
-};
-Civil civil_from_days(int64_t days);
 
 }  // namespace millrace

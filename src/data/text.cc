@@ -1,11 +1,13 @@
 // How values are written as text: what CAST(x AS STRING) gives in Spark.
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include <fmt/format.h>
 
 #include "data/column.h"
+#include "data/put_text.h"
 
 namespace millrace {
 namespace {
@@ -13,10 +15,29 @@ namespace {
 constexpr int64_t kUsPerSecond = 1'000'000;
 constexpr int64_t kUsPerDay = 86'400 * kUsPerSecond;
 
-std::string format_year(int64_t year) {
-  if (year > 9999) return fmt::format("+{}", year);
-  if (year < 0) return fmt::format("-{:04}", -year);
-  return fmt::format("{:04}", year);
+// "00" to "99".
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+char* put_year(char* to, int64_t year) {
+  if (year < 0) *to++ = '-';
+  if (year > 9999) *to++ = '+';
+  const int64_t magnitude = year < 0 ? -year : year;
+  if (magnitude > 9999) return put_whole(to, magnitude);
+  return put_two_digits(put_two_digits(to, static_cast<uint64_t>(magnitude / 100)),
+                        static_cast<uint64_t>(magnitude % 100));
+}
+
+template <typename... Values>
+std::string written(char* (*put)(char*, Values...), Values... values) {
+  char text[kPutBytesMax];
+  return {text, put(text, values...)};
 }
 
 std::string format_interval(const Interval& interval) {
@@ -100,65 +121,75 @@ std::string format_double(double value) {
   return out;
 }
 
-int32_t days_from_civil(int64_t year, unsigned month, unsigned day) {
-  // Howard Hinnant's algorithm: years begin in March, eras of 400 years.
-  year -= month <= 2 ? 1 : 0;
-  const int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return static_cast<int32_t>(era * 146097 + static_cast<int64_t>(day_of_era) - 719468);
+char* put_two_digits(char* to, uint64_t value) {
+  std::memcpy(to, kPairs.data() + 2 * value, 2);
+  return to + 2;
 }
 
-Civil civil_from_days(int64_t days) {
-  days += 719468;
-  const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted = (5 * day_of_year + 2) / 153;
-  const unsigned day = day_of_year - (153 * shifted + 2) / 5 + 1;
-  const unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return {static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month, day};
-}
+char* put_whole(char* to, int64_t value) { return std::to_chars(to, to + kPutBytesMax, value).ptr; }
 
-std::string format_decimal(Int128 unscaled, int scale) {
-  const bool negative = unscaled < 0;
+char* put_decimal(char* to, Int128 unscaled, int scale) {
+  if (unscaled < 0) *to++ = '-';
   auto magnitude = static_cast<UInt128>(unscaled);
-  if (negative) magnitude = -magnitude;
-  std::string digits;
+  if (unscaled < 0) magnitude = -magnitude;
+  char digits[kPutBytesMax];
+  char* const end = digits + sizeof digits;
+  char* at = end;
+  constexpr UInt128 kPiece = 10'000'000'000'000'000'000U;  // the most digits that 64 bits divide
+  for (; magnitude >= kPiece; magnitude /= kPiece) {
+    auto piece = static_cast<uint64_t>(magnitude % kPiece);
+    for (int i = 0; i < 19; ++i, piece /= 10) *--at = static_cast<char>('0' + piece % 10);
+  }
+  auto piece = static_cast<uint64_t>(magnitude);
   do {
-    digits += static_cast<char>('0' + static_cast<int>(magnitude % 10));
-    magnitude /= 10;
-  } while (magnitude != 0);
-  while (digits.size() <= static_cast<size_t>(scale)) digits += '0';
-  std::reverse(digits.begin(), digits.end());
-  if (scale > 0) digits.insert(digits.size() - static_cast<size_t>(scale), ".");
-  return negative ? '-' + digits : digits;
+    *--at = static_cast<char>('0' + piece % 10);
+    piece /= 10;
+  } while (piece != 0);
+  while (end - at <= scale) *--at = '0';
+  const auto whole = static_cast<size_t>(end - at - scale);
+  std::memcpy(to, at, whole);
+  to += whole;
+  if (scale == 0) return to;
+  *to++ = '.';
+  std::memcpy(to, at + whole, static_cast<size_t>(scale));
+  return to + scale;
 }
 
-std::string format_date(int32_t days) {
+char* put_date(char* to, int64_t days) {
   const Civil civil = civil_from_days(days);
-  return fmt::format("{}-{:02}-{:02}", format_year(civil.year), civil.month, civil.day);
+  to = put_year(to, civil.year);
+  *to++ = '-';
+  to = put_two_digits(to, civil.month);
+  *to++ = '-';
+  return put_two_digits(to, civil.day);
 }
 
-std::string format_timestamp(int64_t us) {
+char* put_timestamp(char* to, int64_t us, char between) {
   int64_t day = us / kUsPerDay;
   int64_t rest = us % kUsPerDay;
   if (rest < 0) {
     rest += kUsPerDay;
     --day;
   }
-  const Civil civil = civil_from_days(day);
-  const int64_t seconds = rest / kUsPerSecond;
-  std::string out = fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02}", format_year(civil.year), civil.month, civil.day,
-                                seconds / 3600, seconds / 60 % 60, seconds % 60);
-  if (const int64_t fraction = rest % kUsPerSecond; fraction != 0) {
-    out += fmt::format(".{:06}", fraction);
-    while (out.back() == '0') out.pop_back();
-  }
-  return out;
+  to = put_date(to, day);
+  *to++ = between;
+  const auto seconds = static_cast<uint64_t>(rest / kUsPerSecond);
+  to = put_two_digits(to, seconds / 3600);
+  *to++ = ':';
+  to = put_two_digits(to, seconds / 60 % 60);
+  *to++ = ':';
+  to = put_two_digits(to, seconds % 60);
+  const auto fraction = static_cast<uint64_t>(rest % kUsPerSecond);
+  if (fraction == 0) return to;
+  *to++ = '.';
+  for (const uint64_t pair : {fraction / 10'000, fraction / 100 % 100, fraction % 100}) to = put_two_digits(to, pair);
+  while (to[-1] == '0') --to;
+  return to;
 }
+
+std::string format_decimal(Int128 unscaled, int scale) { return written(put_decimal, unscaled, scale); }
+std::string format_date(int32_t days) { return written(put_date, int64_t{days}); }
+std::string format_timestamp(int64_t us) { return written(put_timestamp, us, ' '); }
 
 std::string format_value(const Column& column, size_t row) {
   if (column.is_null(row)) return "NULL";

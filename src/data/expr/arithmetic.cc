@@ -1,5 +1,6 @@
 #include "data/expr/arithmetic.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -113,6 +114,43 @@ std::string decimal_why(Arithmetic op, Decimal a, Decimal b, const Type& result)
                      format_decimal(b.unscaled, b.scale), result.text());
 }
 
+// Sums and products whose type has room for all their digits: nothing can overflow, nothing is rounded. T holds any
+// value of the result; what lies in null rows may wrap around.
+template <typename T, typename F>
+Kernel exact_decimals(const Type& type, F compute) {
+  return [type, compute](const Call& call) {
+    const Reader<Int128> x(call.arg(0));
+    const Reader<Int128> y(call.arg(1));
+    return fill_densely<Int128>(call, type, [&](size_t row) {
+      using Signed = std::conditional_t<sizeof(T) == 8, int64_t, Int128>;
+      return Int128{static_cast<Signed>(compute(static_cast<T>(x[row]), static_cast<T>(y[row])))};
+    });
+  };
+}
+
+template <typename T>
+Kernel exact_decimal_of(Arithmetic op, const Type& left, const Type& right, const Type& result) {
+  if (op == Arithmetic::kMultiply) return exact_decimals<T>(result, [](T a, T b) { return static_cast<T>(a * b); });
+  const auto by_left = static_cast<T>(power_of_ten(result.scale() - left.scale()));
+  const auto by_right = static_cast<T>(power_of_ten(result.scale() - right.scale()));
+  if (op == Arithmetic::kAdd) {
+    return exact_decimals<T>(result, [=](T a, T b) { return static_cast<T>(a * by_left + b * by_right); });
+  }
+  return exact_decimals<T>(result, [=](T a, T b) { return static_cast<T>(a * by_left - b * by_right); });
+}
+
+std::optional<Kernel> exact_decimal_kernel(Arithmetic op, const Type& left, const Type& right, const Type& result) {
+  constexpr int kDigitsOf64Bits = 18;
+  const int scale = op == Arithmetic::kMultiply ? left.scale() + right.scale() : std::max(left.scale(), right.scale());
+  const int precision = op == Arithmetic::kMultiply
+                            ? left.precision() + right.precision()
+                            : std::max(left.precision() - left.scale(), right.precision() - right.scale()) + scale + 1;
+  const bool known = op == Arithmetic::kAdd || op == Arithmetic::kSubtract || op == Arithmetic::kMultiply;
+  if (!known || result.scale() != scale || result.precision() < precision) return std::nullopt;
+  if (precision <= kDigitsOf64Bits) return exact_decimal_of<uint64_t>(op, left, right, result);
+  return exact_decimal_of<UInt128>(op, left, right, result);
+}
+
 template <typename T>
 Column shift(const Call& call, const Type& type, BitOperation op) {
   using U = std::make_unsigned_t<T>;
@@ -198,6 +236,7 @@ Type decimal_result_type(Arithmetic op, const Type& left, const Type& right) {
 Kernel decimal_kernel(Arithmetic op, const Type& left, const Type& right, const Type& result) {
   const int left_scale = left.scale();
   const int right_scale = right.scale();
+  if (auto exact = exact_decimal_kernel(op, left, right, result)) return *std::move(exact);
   if (op == Arithmetic::kQuotient) {
     return [=](const Call& call) {
       const Reader<Int128> x(call.arg(0));

@@ -80,6 +80,21 @@ BufferRef and_validity(std::span<const Column> columns, size_t rows) {
   return share(std::move(out));
 }
 
+BufferRef without_rows(const BufferRef& validity, size_t rows, const std::vector<uint32_t>& failed) {
+  if (failed.empty()) return validity;
+  Buffer bits(rows / 8 + 1);
+  if (validity != nullptr) {
+    std::memcpy(bits.bytes(), validity->bytes(), (rows + 7) / 8);
+  } else {
+    std::memset(bits.bytes(), 0xff, bits.size());
+  }
+  for (const uint32_t row : failed) {
+    uint8_t& byte = bits.as<uint8_t>()[row / 8];
+    byte = static_cast<uint8_t>(byte & ~(1U << (row & 7)));
+  }
+  return share(std::move(bits));
+}
+
 // FALSE wins over null.
 Column and_columns(const Column& left, const Column& right) {
   return logic(left, right, [](uint64_t lv, uint64_t ln, uint64_t rv, uint64_t rn) {

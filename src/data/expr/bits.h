@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "data/column.h"
 #include "data/rows.h"
@@ -14,6 +15,20 @@ inline size_t words_of(size_t rows) { return (rows + 63) / 64; }
 
 // Which rows are valid in all columns; nullptr when all are. Columns have `rows` rows or are constant.
 BufferRef and_validity(std::span<const Column> columns, size_t rows);
+
+// The validity with `failed` rows null as well.
+BufferRef without_rows(const BufferRef& validity, size_t rows, const std::vector<uint32_t>& failed);
+
+// Whether rows are valid, for loops over a validity that may be absent.
+class ValidRows {
+ public:
+  explicit ValidRows(const BufferRef& validity) : bits_(validity == nullptr ? nullptr : validity->as<uint8_t>()) {}
+  bool all() const { return bits_ == nullptr; }
+  bool operator[](size_t row) const { return bits_ == nullptr || ((bits_[row >> 3] >> (row & 7)) & 1) != 0; }
+
+ private:
+  const uint8_t* bits_;
+};
 
 // Three-valued logic.
 Column and_columns(const Column& left, const Column& right);

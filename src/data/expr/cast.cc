@@ -5,6 +5,7 @@
 #include "data/expr/cast_kernels.h"
 #include "data/expr/decimal.h"
 #include "data/expr/parse.h"
+#include "data/put_text.h"
 #include "data/utf8.h"
 
 namespace millrace {
@@ -50,6 +51,19 @@ std::optional<Kernel> cast_from_date(const Type& to) {
   });
 }
 
+// put(to, value) writes straight into the column and gives the end.
+template <typename In, typename F>
+Kernel put_kernel(F put) {
+  return [put](const Call& call) {
+    const Reader<In> in(call.arg(0));
+    return lift_rows<std::string>(call, TypeKind::kString, [&](size_t row, StringBuilder& out) {
+      char* const to = out.room(kPutBytesMax);
+      out.commit(static_cast<size_t>(put(to, in[row]) - to));
+      out.end_row();
+    });
+  };
+}
+
 template <typename F>
 Kernel decimal_from_string(const Type& to, F parse) {
   return convert<std::string_view, Int128>(to, parse);
@@ -69,21 +83,6 @@ std::string cast_fault(const Column& column, size_t row, const Type& to) {
     return fmt::format("'{}' is not {}{}", value, with_article(to.kind()), to.text());
   }
   return fmt::format("{} does not fit {}{}", value, with_article(to.kind()), to.text());
-}
-
-BufferRef without_rows(const BufferRef& validity, size_t rows, const std::vector<uint32_t>& failed) {
-  if (failed.empty()) return validity;
-  Buffer bits(rows / 8 + 1);
-  if (validity != nullptr) {
-    std::memcpy(bits.bytes(), validity->bytes(), (rows + 7) / 8);
-  } else {
-    std::memset(bits.bytes(), 0xff, bits.size());
-  }
-  for (const uint32_t row : failed) {
-    uint8_t& byte = bits.as<uint8_t>()[row / 8];
-    byte = static_cast<uint8_t>(byte & ~(1U << (row & 7)));
-  }
-  return share(std::move(bits));
 }
 
 std::optional<Kernel> cast_from_string(const Type& to) {
@@ -126,6 +125,13 @@ std::optional<Kernel> cast_from_string(const Type& to) {
 
 Kernel cast_to_string(const Type& from) {
   switch (from.kind()) {
+    case TypeKind::kInt: return put_kernel<int32_t>([](char* to, int32_t value) { return put_whole(to, value); });
+    case TypeKind::kBigint: return put_kernel<int64_t>(put_whole);
+    case TypeKind::kDate: return put_kernel<int32_t>([](char* to, int32_t days) { return put_date(to, days); });
+    case TypeKind::kTimestamp: return put_kernel<int64_t>([](char* to, int64_t us) { return put_timestamp(to, us); });
+    case TypeKind::kDecimal:
+      return put_kernel<Int128>(
+          [scale = from.scale()](char* to, Int128 value) { return put_decimal(to, value, scale); });
     case TypeKind::kBool:
       return lift<std::string, bool>(TypeKind::kString,
                                      [](bool value) { return std::string_view(value ? "true" : "false"); });

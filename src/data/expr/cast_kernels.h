@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/expr/bits.h"
 #include "data/expr/cast.h"
 #include "data/expr/kernels.h"
 
@@ -16,9 +17,6 @@ namespace millrace {
 
 // "'abc' is not an int", "3000000000 does not fit an int".
 std::string cast_fault(const Column& column, size_t row, const Type& to);
-
-// The column's validity with `failed` rows null as well.
-BufferRef without_rows(const BufferRef& validity, size_t rows, const std::vector<uint32_t>& failed);
 
 // A dense loop into a column of fixed width: no builder, no branch but the conversion's own.
 template <typename In, typename Out, typename F>
@@ -30,10 +28,11 @@ Column convert_column(const Call& call, const Type& to, F&& convert) {
   Buffer values = call.rows().is_all() ? Buffer(total * sizeof(Out)) : Buffer::zeroed(total * sizeof(Out));
   Out* const out = values.as<Out>();
   std::vector<uint32_t> failed;
-  const bool nulls = arg.may_have_nulls();
+  const BufferRef validity = arg.constant ? nullptr : arg.validity;
+  const ValidRows valid(validity);
   call.rows().for_each([&](size_t row) {
     out[row] = Out{};
-    if (nulls && arg.is_null(row)) return;
+    if (!valid[row]) return;
     if (const std::optional<Out> value = convert(in[row])) {
       out[row] = *value;
     } else {
@@ -42,7 +41,7 @@ Column convert_column(const Call& call, const Type& to, F&& convert) {
     }
   });
   Column column{.type = to, .rows = total};
-  column.validity = without_rows(arg.constant ? nullptr : arg.validity, total, failed);
+  column.validity = without_rows(validity, total, failed);
   column.values = share(std::move(values));
   return column;
 }

@@ -46,15 +46,25 @@ Kernel double_to_decimal(const Type& to) {
   };
 }
 
+// To a decimal that has room for every value: more digits behind the point and nothing to check.
+template <typename In>
+Kernel raised(const Type& to, int by) {
+  return [to, power = static_cast<UInt128>(power_of_ten(by))](const Call& call) {
+    const Reader<In> in(call.arg(0));
+    return fill_densely<Int128>(
+        call, to, [&](size_t row) { return static_cast<Int128>(static_cast<UInt128>(Int128{in[row]}) * power); });
+  };
+}
+
 template <typename In>
 std::optional<Kernel> from_whole(const Type& to) {
   switch (to.kind()) {
     case TypeKind::kBool: return to_bool<In>();
     case TypeKind::kInt: return convert<In, int32_t>(to, [](In value) { return narrow<int32_t>(value); });
-    case TypeKind::kBigint: return convert<In, int64_t>(to, [](In value) { return std::optional<int64_t>(value); });
-    case TypeKind::kDouble:
-      return convert<In, double>(to, [](In value) { return std::optional(static_cast<double>(value)); });
+    case TypeKind::kBigint: return lift<int64_t, In>(to, [](In value) { return int64_t{value}; });
+    case TypeKind::kDouble: return lift<double, In>(to, [](In value) { return static_cast<double>(value); });
     case TypeKind::kDecimal:
+      if (to.precision() - to.scale() >= std::numeric_limits<In>::digits10 + 1) return raised<In>(to, to.scale());
       return convert<In, Int128>(to, [p = to.precision(), s = to.scale()](In value) {
         return decimal_rescale({value, 0}, p, s);
       });
@@ -94,6 +104,9 @@ std::optional<Kernel> from_decimal(const Type& from, const Type& to) {
     case TypeKind::kDouble:
       return convert<Int128, double>(to, [scale](Int128 v) { return std::optional(decimal_to_double({v, scale})); });
     case TypeKind::kDecimal:
+      if (to.scale() >= scale && to.precision() - to.scale() >= from.precision() - scale) {
+        return raised<Int128>(to, to.scale() - scale);
+      }
       return convert<Int128, Int128>(to, [scale, p = to.precision(), s = to.scale()](Int128 v) {
         return decimal_rescale({v, scale}, p, s);
       });
@@ -124,10 +137,8 @@ std::optional<Kernel> cast_from_timestamp(const Type& to) {
   switch (to.kind()) {
     case TypeKind::kInt:
       return convert<int64_t, int32_t>(to, [](int64_t us) { return narrow<int32_t>(whole_seconds(us)); });
-    case TypeKind::kBigint:
-      return convert<int64_t, int64_t>(to, [](int64_t us) { return std::optional(whole_seconds(us)); });
-    case TypeKind::kDouble:
-      return convert<int64_t, double>(to, [](int64_t us) { return std::optional(seconds_of(us)); });
+    case TypeKind::kBigint: return lift<int64_t, int64_t>(to, whole_seconds);
+    case TypeKind::kDouble: return lift<double, int64_t>(to, seconds_of);
     case TypeKind::kDecimal:
       return convert<int64_t, Int128>(to, [p = to.precision(), s = to.scale()](int64_t us) {
         const ParsedDecimal value = decimal_from_double(seconds_of(us), p, s);

@@ -2,24 +2,46 @@
 #include <algorithm>
 
 #include "data/builder.h"
+#include "data/expr/bits.h"
 #include "data/expr/evaluator.h"
 
 namespace millrace {
 namespace {
 
+// Which rows have a value: those whose column has one. nullptr: all.
+BufferRef chosen_validity(const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
+  const bool any = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.may_have_nulls(); });
+  if (!any && std::find(source.begin(), source.end(), kNoSource) == source.end()) return nullptr;
+  return bits_from(source.size(),
+                   [&](size_t row) { return source[row] != kNoSource && !columns[source[row]].is_null(row); });
+}
+
 template <typename T>
 Column choose_fixed(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
+  Column out{.type = type, .rows = source.size(), .validity = chosen_validity(columns, source)};
   Buffer values(source.size() * sizeof(T));
-  ValidityBuilder validity;
-  for (size_t row = 0; row < source.size(); ++row) {
-    const bool valid = source[row] != kNoSource && !columns[source[row]].is_null(row);
-    values.as<T>()[row] = valid ? columns[source[row]].at<T>(row) : T{};
-    validity.append(valid);
-  }
-  Column out{.type = type, .rows = source.size()};
-  out.validity = validity.finish();
+  std::vector<Reader<T>> readers;
+  for (const Column& column : columns) readers.emplace_back(column);
+  const ValidRows valid(out.validity);
+  for (size_t row = 0; row < source.size(); ++row) values.as<T>()[row] = valid[row] ? readers[source[row]][row] : T{};
   out.values = share(std::move(values));
   return out;
+}
+
+Column choose_strings(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
+  const BufferRef validity = chosen_validity(columns, source);
+  const ValidRows valid(validity);
+  std::vector<StringReader> readers;
+  for (const Column& column : columns) readers.emplace_back(column);
+  StringBuilder out(type, source.size());
+  for (size_t row = 0; row < source.size(); ++row) {
+    if (valid[row]) {
+      out.append_padded(readers[source[row]][row]);  // what lies in a column may be read beyond its end
+    } else {
+      out.append_null();
+    }
+  }
+  return out.finish();
 }
 
 template <typename Builder, typename Read>
@@ -51,9 +73,7 @@ Column choose(const Type& type, const std::vector<Column>& columns, const std::v
       return choose_built(BoolBuilder(source.size()), columns, source,
                           [](BoolBuilder& out, const Column& from, size_t row) { out.append(from.bool_at(row)); });
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      return choose_built(StringBuilder(type, source.size()), columns, source,
-                          [](StringBuilder& out, const Column& from, size_t row) { out.append(from.string_at(row)); });
+    case TypeKind::kBinary: return choose_strings(type, columns, source);
     default:
       return choose_built(ColumnBuilder(type), columns, source,
                           [](ColumnBuilder& out, const Column& from, size_t row) { out.append_from(from, row); });

@@ -33,8 +33,29 @@ bool rounds_up(Rounding rounding, bool negative, bool odd, int half, bool inexac
   MILLRACE_UNREACHABLE("rounding");
 }
 
+// Most values fit 64 bits, where a division is one instruction.
+struct Divided128 {
+  UInt128 quotient, remainder;
+};
+Divided128 divide_128(UInt128 value, UInt128 divisor) {
+  if ((value >> 64) == 0 && (divisor >> 64) == 0) {
+    const auto a = static_cast<uint64_t>(value);
+    const auto b = static_cast<uint64_t>(divisor);
+    return {a / b, a % b};
+  }
+  const UInt128 quotient = value / divisor;
+  return {quotient, value - quotient * divisor};
+}
+
 // value / divisor, rounded; away from zero counts as up.
 UInt256 divide_rounded(const UInt256& value, const UInt256& divisor, bool negative, Rounding rounding) {
+  if (value.high == 0 && divisor.high == 0) {
+    const auto [quotient, remainder] = divide_128(value.low, divisor.low);
+    const UInt128 rest = divisor.low - remainder;
+    const int half = remainder == rest ? 0 : (remainder < rest ? -1 : 1);
+    return UInt256{quotient + (rounds_up(rounding, negative, (quotient & 1) != 0, half, remainder != 0) ? UInt128{1}
+                                                                                                        : UInt128{0})};
+  }
   auto [quotient, remainder] = divide(value, divisor);
   const bool inexact = remainder != UInt256{};
   const UInt256 rest = subtract(divisor, remainder);
@@ -151,8 +172,26 @@ std::optional<Int128> decimal_multiply(Decimal a, Decimal b, const Type& result)
   return settle(wide, negative, scale, result.scale(), result.precision());
 }
 
+// The quotient in 128 bits, where operands leave room for it; nullopt: they do not. Rounding first at 39 digits, as
+// Spark does, gives the same, since no remainder of so small a divisor comes that near to a half.
+std::optional<Int128> short_quotient(Decimal a, Decimal b, int scale) {
+  const int exponent = scale - a.scale + b.scale;
+  const UInt128 divisor = magnitude(b.unscaled);
+  Int128 dividend = 0;
+  if (exponent < 0 || scale >= kDigitsComputed || !raise(a.unscaled, exponent, &dividend)) return std::nullopt;
+  const int spare = kDigitsComputed - scale;
+  if (spare < kDecimalPrecisionMax && divisor >= static_cast<UInt128>(power_of_ten(spare))) return std::nullopt;
+  auto [quotient, rest] = divide_128(magnitude(dividend), divisor);
+  if (rest >= divisor - rest) ++quotient;
+  const auto value = static_cast<Int128>(quotient);
+  return (a.unscaled < 0) != (b.unscaled < 0) ? -value : value;
+}
+
 std::optional<Int128> decimal_divide(Decimal a, Decimal b, const Type& result) {
   if (b.unscaled == 0) return std::nullopt;
+  if (const auto quotient = short_quotient(a, b, result.scale())) {
+    return decimal_fits(*quotient, result.precision()) ? quotient : std::nullopt;
+  }
   const bool negative = (a.unscaled < 0) != (b.unscaled < 0);
   const UInt256 divisor{magnitude(b.unscaled)};
   // The quotient at scale 39, by long division in two steps so that 256 bits are enough.

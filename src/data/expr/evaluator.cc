@@ -22,7 +22,25 @@ RowFaults only(const RowFaults& faults, const Rows& rows) {
 
 bool earlier(const RowFault& a, const RowFault& b) { return a.row < b.row; }
 
-bool is_true(const Column& column, size_t row) { return !column.is_null(row) && column.bool_at(row); }
+// Rows where a condition is true, and the others; without a branch on what cannot be foreseen.
+struct Parted {
+  std::vector<uint32_t> yes, no;
+};
+Parted part(const Column& condition, const Rows& rows) {
+  // One more than either can hold: every row is written to both, and counted in one.
+  Parted parted{std::vector<uint32_t>(rows.count() + 1), std::vector<uint32_t>(rows.count() + 1)};
+  uint32_t* yes = parted.yes.data();
+  uint32_t* no = parted.no.data();
+  rows.for_each([&](size_t row) {
+    const bool is_true = !condition.is_null(row) && condition.bool_at(row);
+    *yes = *no = static_cast<uint32_t>(row);
+    yes += is_true ? 1 : 0;
+    no += is_true ? 0 : 1;
+  });
+  parted.yes.resize(static_cast<size_t>(yes - parted.yes.data()));
+  parted.no.resize(static_cast<size_t>(no - parted.no.data()));
+  return parted;
+}
 
 }  // namespace
 
@@ -122,10 +140,7 @@ Computed Evaluator::conditional(int id, const RowSet& set) {
   for (size_t i = 0; i + 1 < node.args.size() && !rest->rows.empty(); i += 2) {
     const Computed condition = compute(node.args[i], *rest);
     faults = merge(std::move(faults), condition.faults);
-    std::vector<uint32_t> yes;
-    std::vector<uint32_t> no;
-    rest->rows.for_each(
-        [&](size_t row) { (is_true(condition.column, row) ? yes : no).push_back(static_cast<uint32_t>(row)); });
+    auto [yes, no] = part(condition.column, rest->rows);
     if (!yes.empty()) {
       const RowSet& then = narrow(*rest, std::move(yes));
       if (then.rows.count() == set.rows.count()) {

@@ -43,6 +43,10 @@ BindResult bind_null_test(Args args) {
                    const Column& column = call.arg(0);
                    const size_t rows = call.rows().total();
                    Column out{.type = TypeKind::kBool, .rows = rows};
+                   if (column.validity != nullptr && !column.constant) {  // the validity itself, or its opposite
+                     out.values = column.validity;
+                     return wanted ? not_column(out) : out;
+                   }
                    out.values = bits_from(rows, [&](size_t row) { return column.is_null(row) == wanted; });
                    return out;
                  }};
@@ -97,11 +101,15 @@ BindResult bind_nullif(Args args) {
         const std::array values = {
             same ? (*same)(Call(call.args().first(1), call.rows(), call.context(), nullptr)) : call.arg(0),
             other ? (*other)(Call(call.args().subspan(1), call.rows(), call.context(), nullptr)) : call.arg(1)};
-        return pick_argument(call, first, [&](size_t row) {
-          const bool equal =
-              !values[0].is_null(row) && !values[1].is_null(row) && compare_rows(values[0], row, values[1], row) == 0;
-          return equal ? kNullIndex : 0U;
-        });
+        Column equal = comparison_kernel(Comparison::kEqual, *type)(Call(values, call.rows(), call.context(), nullptr));
+        Column out = flatten(call.arg(0));
+        const std::array known = {out, equal};
+        const BufferRef comparable = and_validity(known, out.rows);
+        const ValidRows valid(comparable);
+        const Column& value = known[0];
+        out.validity =
+            bits_from(out.rows, [&](size_t row) { return !value.is_null(row) && !(valid[row] && equal.bool_at(row)); });
+        return out;
       }};
 }
 

@@ -24,13 +24,15 @@ BindResult add_days(Args args) {
   }
   return binding(
       TypeKind::kDate, {TypeKind::kDate, TypeKind::kInt},
-      lift_faulting<int32_t, int32_t, int32_t>(TypeKind::kDate, [](int32_t days, int32_t count) -> Result<int32_t> {
-        const int64_t sum = int64_t{days} + kSign * int64_t{count};
-        if (sum < INT32_MIN || sum > INT32_MAX) {
-          return out_of_range(fmt::format("{} {} {} days", format_date(days), kSign > 0 ? '+' : '-', count));
-        }
-        return static_cast<int32_t>(sum);
-      }));
+      lift_checked<int32_t, int32_t, int32_t>(
+          TypeKind::kDate,
+          [](int32_t days, int32_t count, int32_t& sum) {
+            return kSign > 0 ? !__builtin_add_overflow(days, count, &sum) : !__builtin_sub_overflow(days, count, &sum);
+          },
+          [](int32_t days, int32_t count) {
+            return out_of_range(fmt::format("{} {} {} days", format_date(days), kSign > 0 ? '+' : '-', count))
+                .message();
+          }));
 }
 
 enum class Unit { kMicrosecond, kMillisecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear };
@@ -173,6 +175,19 @@ std::optional<Unit> read_level(std::string_view text) {
   return std::nullopt;
 }
 
+// What is truncated to: nearly always a constant, read once.
+class Levels {
+ public:
+  explicit Levels(const BindArg& arg) {
+    const std::optional<std::string_view> text = constant_text(arg);
+    if (text) constant_ = read_level(*text);
+  }
+  std::optional<Unit> of(std::string_view text) const { return constant_ ? constant_ : read_level(text); }
+
+ private:
+  std::optional<Unit> constant_;
+};
+
 int64_t floor_days(int64_t days, Unit level) {
   if (level == Unit::kWeek) return days - weekday_of(days);
   const Civil c = civil_from_days(days);
@@ -207,13 +222,12 @@ BindResult bind_datediff(Args args) {
   if (args.size() == 3) return bind_timestampdiff(args);
   return binding(
       TypeKind::kInt, {TypeKind::kDate, TypeKind::kDate},
-      lift_faulting<int32_t, int32_t, int32_t>(TypeKind::kInt, [](int32_t end, int32_t start) -> Result<int32_t> {
-        int32_t days = 0;
-        if (__builtin_sub_overflow(end, start, &days)) {
-          return out_of_range(fmt::format("{} - {}", format_date(end), format_date(start)));
-        }
-        return days;
-      }));
+      lift_checked<int32_t, int32_t, int32_t>(
+          TypeKind::kInt,
+          [](int32_t end, int32_t start, int32_t& days) { return !__builtin_sub_overflow(end, start, &days); },
+          [](int32_t end, int32_t start) {
+            return out_of_range(fmt::format("{} - {}", format_date(end), format_date(start))).message();
+          }));
 }
 
 BindResult bind_add_months(Args) {
@@ -259,23 +273,25 @@ BindResult bind_next_day(Args) {
                      }));
 }
 
-BindResult bind_trunc(Args) {
-  return binding(TypeKind::kDate, {TypeKind::kDate, TypeKind::kString},
-                 lift_optional<int32_t, int32_t, std::string_view>(
-                     TypeKind::kDate, [](int32_t days, std::string_view text) -> std::optional<int32_t> {
-                       const std::optional<Unit> level = read_level(text);
-                       if (!level || *level < Unit::kWeek) return std::nullopt;
-                       const int64_t floor = floor_days(days, *level);
-                       if (floor < INT32_MIN) return std::nullopt;
-                       return static_cast<int32_t>(floor);
-                     }));
+BindResult bind_trunc(Args args) {
+  return binding(
+      TypeKind::kDate, {TypeKind::kDate, TypeKind::kString},
+      lift_optional<int32_t, int32_t, std::string_view>(
+          TypeKind::kDate, [levels = Levels(args[1])](int32_t days, std::string_view text) -> std::optional<int32_t> {
+            const std::optional<Unit> level = levels.of(text);
+            if (!level || *level < Unit::kWeek) return std::nullopt;
+            const int64_t floor = floor_days(days, *level);
+            if (floor < INT32_MIN) return std::nullopt;
+            return static_cast<int32_t>(floor);
+          }));
 }
 
-BindResult bind_date_trunc(Args) {
+BindResult bind_date_trunc(Args args) {
   return binding(TypeKind::kTimestamp, {TypeKind::kString, TypeKind::kTimestamp},
                  lift_optional<int64_t, std::string_view, int64_t>(
-                     TypeKind::kTimestamp, [](std::string_view text, int64_t us) -> std::optional<int64_t> {
-                       const std::optional<Unit> level = read_level(text);
+                     TypeKind::kTimestamp,
+                     [levels = Levels(args[0])](std::string_view text, int64_t us) -> std::optional<int64_t> {
+                       const std::optional<Unit> level = levels.of(text);
                        return level ? floor_us(us, *level) : std::nullopt;
                      }));
 }

@@ -13,17 +13,39 @@ namespace {
 constexpr int32_t kDigitsMax = 1'000;
 
 template <typename T>
-Result<T> whole_abs(T value) {
-  if (value == std::numeric_limits<T>::min()) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("the absolute value of {} does not fit its type", value));
-  }
-  return value < 0 ? -value : value;
+Kernel whole_abs(const Type& type) {
+  return lift_checked<T, T>(
+      type,
+      [](T value, T& out) {
+        using U = std::make_unsigned_t<T>;
+        out = static_cast<T>(value < 0 ? U{0} - static_cast<U>(value) : static_cast<U>(value));
+        return out >= 0;
+      },
+      [](T value) { return fmt::format("the absolute value of {} does not fit its type", value); });
+}
+
+// A double with few digits that is clearly on one side of the half-way point: its shortest digits and its exact value
+// are, then, on the same side. The quotient of two whole numbers that a double holds is the nearest to the rounded
+// decimal.
+std::optional<double> round_nearby(double value, int digits) {
+  constexpr double kScaledMax = 1e12;
+  constexpr double kMargin = 1e-3;  // far more than the error of the product
+  if (digits < 0 || digits > 15) return std::nullopt;
+  const auto power = static_cast<double>(static_cast<int64_t>(power_of_ten(digits)));
+  const double scaled = std::fabs(value) * power;
+  if (!(scaled < kScaledMax)) return std::nullopt;
+  const auto whole = static_cast<double>(static_cast<int64_t>(scaled));
+  const double rest = scaled - whole;
+  if (std::fabs(rest - 0.5) < kMargin) return std::nullopt;
+  const double rounded = (rest > 0.5 ? whole + 1 : whole) / power;
+  return rounded == 0 ? 0 : std::copysign(rounded, value);
 }
 
 // Moves the half-way point where Spark sees it: at the shortest digits of the double, not at its exact value.
 double round_double(double value, int digits, Rounding rounding) {
   if (!std::isfinite(value)) return value;
   if (value == 0) return 0;
+  if (const auto rounded = round_nearby(value, digits)) return *rounded;
   char text[40];
   const auto written = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
   Int128 unscaled = 0;
@@ -163,9 +185,8 @@ BindResult bind_to_whole(MathArgs args, Rounding rounding) {
 BindResult bind_abs(MathArgs args) {
   const Type type = number_type(args[0].type);
   switch (type.kind()) {
-    case TypeKind::kInt: return bind_as(args, {type}, type, lift_faulting<int32_t, int32_t>(type, whole_abs<int32_t>));
-    case TypeKind::kBigint:
-      return bind_as(args, {type}, type, lift_faulting<int64_t, int64_t>(type, whole_abs<int64_t>));
+    case TypeKind::kInt: return bind_as(args, {type}, type, whole_abs<int32_t>(type));
+    case TypeKind::kBigint: return bind_as(args, {type}, type, whole_abs<int64_t>(type));
     case TypeKind::kDecimal: return bind_as(args, {type}, type, lift<Int128, Int128>(type, decimal_abs));
     default: return bind_as(args, {type}, type, lift<double, double>(type, [](double x) { return std::fabs(x); }));
   }

@@ -66,11 +66,27 @@ Variant make_variant(const Translated& translated, size_t terminator, int64_t by
   return variant;
 }
 
+// The text that a pattern without anything special stands for, which is found without a matcher.
+std::optional<std::string> literal_of(std::string_view pattern) {
+  constexpr std::string_view kSpecial = "\\^$.|?*+()[]{}";
+  std::string literal;
+  for (size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] == '\\' && at + 1 < pattern.size() && kSpecial.find(pattern[at + 1]) != std::string_view::npos) {
+      ++at;
+    } else if (kSpecial.find(pattern[at]) != std::string_view::npos) {
+      return std::nullopt;
+    }
+    literal += pattern[at];
+  }
+  return literal.empty() ? std::nullopt : std::optional(std::move(literal));
+}
+
 }  // namespace
 
 struct JavaPattern::State {
   std::string text;
   Translated translated;
+  std::optional<std::string> literal;
   mutable std::array<std::once_flag, kTerminators.size()> made;
   mutable std::array<Variant, kTerminators.size()> variants;
 
@@ -93,6 +109,7 @@ JavaPattern::Compiled JavaPattern::compile_explained(std::string_view pattern) {
   auto state = std::make_shared<State>();
   state->text = pattern;
   state->translated = std::move(std::get<Translated>(translated));
+  state->literal = literal_of(pattern);
   Variant plain = make_variant(state->translated, 0, kCompiledBytesMax);
   if (!plain.re2->ok()) {
     if (plain.re2->error_code() == re2::RE2::ErrorPatternTooLarge) {
@@ -115,11 +132,19 @@ Result<JavaPattern> JavaPattern::compile(std::string_view pattern) {
 }
 
 bool JavaPattern::find(std::string_view text, size_t from) const {
+  if (state_->literal) return text.find(*state_->literal, from) != npos;
   return state_->variant_for(text).re2->Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED,
                                               nullptr, 0);
 }
 
 bool JavaPattern::find(std::string_view text, size_t from, std::span<Span> spans) const {
+  if (state_->literal) {
+    const size_t at = text.find(*state_->literal, from);
+    if (at == npos) return false;
+    std::fill(spans.begin(), spans.end(), Span{});
+    if (!spans.empty()) spans[0] = {at, at + state_->literal->size()};
+    return true;
+  }
   const Variant& variant = state_->variant_for(text);
   // Where a terminator may be taken off, its group is needed whatever the caller asks for.
   const bool trims = variant.groups.size() > static_cast<size_t>(groups()) + 1;

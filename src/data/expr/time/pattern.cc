@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "data/expr/time/calendar.h"
+#include "data/put_text.h"
 
 namespace millrace {
 namespace {
@@ -174,13 +175,23 @@ Result<Pattern> Pattern::compile(std::string_view text, Use use) { return Patter
 namespace {
 
 void pad(std::string& out, int64_t value, int width) {
+  char digits[4];
+  if (width == 2 && value < 100) {
+    out.append(digits, put_two_digits(digits, static_cast<uint64_t>(value)));
+    return;
+  }
+  if (width == 4 && value < 10'000) {
+    const auto whole = static_cast<uint64_t>(value);
+    out.append(digits, put_two_digits(put_two_digits(digits, whole / 100), whole % 100));
+    return;
+  }
   fmt::format_to(std::back_inserter(out), "{:0{}}", value, width);
 }
 
 void append_year(std::string& out, int64_t year, int count) {
   if (count == 2) return pad(out, floor_mod(year, 100), 2);
   if (year < 0) out += '-';
-  if (count >= 4 && year >= 0 && fmt::formatted_size("{}", year) > static_cast<size_t>(count)) out += '+';
+  if (count >= 4 && year > 9999 && fmt::formatted_size("{}", year) > static_cast<size_t>(count)) out += '+';
   pad(out, year < 0 ? -year : year, count);
 }
 
