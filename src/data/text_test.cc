@@ -46,5 +46,26 @@ TEST(FormatValue, NestedValuesAreWrittenWithTheirBrackets) {
   EXPECT_EQ(format_value(builder.finish(), 0), "{, [1, null], {k -> 2}}");
 }
 
+TEST(FormatValue, DaysFollowEachOtherThroughEightHundredYears) {
+  Civil before = civil_from_days(-300'000);
+  for (int32_t days = -299'999; days < 300'000; ++days) {
+    const Civil civil = civil_from_days(days);
+    ASSERT_EQ(days_from_civil(civil.year, civil.month, civil.day), days);
+    const bool next_day = civil.day == before.day + 1 && civil.month == before.month && civil.year == before.year;
+    const bool next_month =
+        civil.day == 1 && before.day >= 28 && civil.year * 12 + civil.month == before.year * 12 + before.month + 1;
+    ASSERT_TRUE(next_day || next_month) << format_date(days);
+    before = civil;
+  }
+}
+
+TEST(FormatValue, DecimalsHaveUpTo38Digits) {
+  Int128 nines = 0;
+  for (int i = 0; i < 38; ++i) nines = nines * 10 + 9;
+  EXPECT_EQ(format_decimal(-nines, 0), "-99999999999999999999999999999999999999");
+  EXPECT_EQ(format_decimal(nines, 38), "0.99999999999999999999999999999999999999");
+  EXPECT_EQ(format_decimal(Int128{10'000'000'000'000'000} * 1'000'000, 3), "10000000000000000000.000");
+}
+
 }  // namespace
 }  // namespace millrace

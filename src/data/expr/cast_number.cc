@@ -22,6 +22,7 @@ template <typename T>
 std::optional<T> whole_of(double value) {
   constexpr auto kMax = static_cast<double>(std::numeric_limits<T>::max());
   constexpr auto kMin = static_cast<double>(std::numeric_limits<T>::min());
+  if (value > kMin && value < kMax) return static_cast<T>(value);
   if (!(std::floor(value) <= kMax && std::ceil(value) >= kMin)) return std::nullopt;
   if (value >= kMax) return std::numeric_limits<T>::max();
   if (value <= kMin) return std::numeric_limits<T>::min();

@@ -139,5 +139,22 @@ TEST(UInt256Test, QuotientTimesDivisorPlusRemainderIsTheValue) {
   }
 }
 
+TEST(DecimalTest, QuotientsOfFewDigitsAreThoseOfLongDivision) {
+  Random random(7);
+  for (int round = 0; round < 100'000; ++round) {
+    const auto a = static_cast<Int128>(random.below(uint64_t{1} << (1 + random.below(50)))) - 1000;
+    const auto b = static_cast<Int128>(random.below(uint64_t{1} << (1 + random.below(40)))) - 7;
+    if (b == 0) continue;
+    // HALF_UP at scale 13, by hand: the operands are so small that nothing is near a half that is not one.
+    const Int128 dividend = decimal_abs(a) * power_of_ten(14);
+    const Int128 magnitude = (2 * dividend + decimal_abs(b)) / (2 * decimal_abs(b));
+    const Int128 expected = (a < 0) != (b < 0) ? -magnitude : magnitude;
+    const auto quotient = decimal_divide({a, 2}, {b, 3}, Type::decimal(38, 13));
+    ASSERT_TRUE(quotient.has_value());
+    ASSERT_EQ(format_decimal(*quotient, 0), format_decimal(expected, 0))
+        << format_decimal(a, 2) << " / " << format_decimal(b, 3);
+  }
+}
+
 }  // namespace
 }  // namespace millrace

@@ -99,5 +99,52 @@ TEST(Evaluator, ATryFormGivesNullForItsOwnFaultsOnly) {
   EXPECT_NE(eval("TRY_CAST(1 DIV 0 AS STRING)").fault, "");
 }
 
+TEST(Evaluator, DecimalsWithRoomForEveryDigitAreExact) {
+  EXPECT_EQ(eval("cast(-1.25 AS decimal(12,2)) + cast(0.001 AS decimal(8,3))").value, "-1.249");
+  EXPECT_EQ(eval("cast(1.25 AS decimal(12,2)) - cast(9999999.99 AS decimal(12,2))").value, "-9999998.74");
+  EXPECT_EQ(eval("cast(-99999.99 AS decimal(7,2)) * cast(99999.99 AS decimal(7,2))").value, "-9999998000.0001");
+  const std::string nines = "cast(9999999999999999.99 AS decimal(18,2))";
+  EXPECT_EQ(eval(nines + " * " + nines).value, "99999999999999999800000000000000.0001");
+  EXPECT_EQ(eval(nines + " + cast(-0.0001 AS decimal(18,4))").value, "9999999999999999.9899");
+}
+
+TEST(Evaluator, ARoundedDoubleIsRoundedWhereItsDigitsSay) {
+  FixedBuilder<double> builder(TypeKind::kDouble);
+  constexpr int64_t kValues = 20'000;
+  for (int64_t value = -kValues; value <= kValues; ++value) builder.append(static_cast<double>(value) / 1000);
+  Batch batch;
+  batch.schema = std::make_shared<const Schema>(Schema{{{"d", TypeKind::kDouble}}});
+  batch.columns.push_back(builder.finish());
+  batch.rows = batch.columns[0].rows;
+  const auto names = schema_resolver(batch.schema);
+  const auto program = Program::compile(parse_expression("round(d, 2)").exprs, *names);
+  const Evaluated rounded = program.program->evaluate(batch, Rows::all(batch.rows), {});
+  for (int64_t value = -kValues; value <= kValues; ++value) {
+    const int64_t hundredths = (std::abs(value) + 5) / 10 * (value < 0 ? -1 : 1);
+    ASSERT_EQ(rounded.columns[0].at<double>(static_cast<size_t>(value + kValues)),
+              static_cast<double>(hundredths) / 100)
+        << value;
+  }
+}
+
+TEST(Evaluator, ADenseKernelGivesFaultsOnlyOfRowsThatAreLookedAt) {
+  FixedBuilder<int32_t> builder(TypeKind::kInt);
+  builder.append(std::numeric_limits<int32_t>::min());
+  builder.append(-5);
+  builder.append_null();
+  Batch batch;
+  batch.schema = std::make_shared<const Schema>(Schema{{{"i", TypeKind::kInt}}});
+  batch.columns.push_back(builder.finish());
+  batch.rows = 3;
+  EXPECT_EQ(eval("abs(i)", batch, 0).fault, "the absolute value of -2147483648 does not fit its type");
+  EXPECT_EQ(eval("abs(i)", batch, 1).value, "5");
+  EXPECT_TRUE(eval("abs(i)", batch, 2).is_null);
+  EXPECT_EQ(eval("if(i = -5, abs(i), 0)", batch, 0).value, "0");
+  EXPECT_EQ(eval("nullif(i, -5)", batch, 1).value, "NULL");
+  EXPECT_EQ(eval("nullif(i, -5)", batch, 0).value, "-2147483648");
+  EXPECT_EQ(eval("i IS NULL", batch, 2).value, "true");
+  EXPECT_EQ(eval("i IS NOT NULL", batch, 2).value, "false");
+}
+
 }  // namespace
 }  // namespace millrace

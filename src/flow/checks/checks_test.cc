@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +21,17 @@ Column texts(const std::vector<std::optional<std::string>>& values) {
       builder.append_null();
     }
   }
+  return builder.finish();
+}
+
+Column numbers(const std::vector<int32_t>& values) {
+  FixedBuilder<int32_t> builder(TypeKind::kInt);
+  for (const int32_t value : values) builder.append(value);
+  return builder.finish();
+}
+Column doubles(const std::vector<double>& values) {
+  FixedBuilder<double> builder(TypeKind::kDouble);
+  for (const double value : values) builder.append(value);
   return builder.finish();
 }
 
@@ -102,6 +115,62 @@ TEST(Checks, RememberUniqueValuesOfGoodRowsOnly) {
   unique->run_in_turn(batch, Rows::all(5), {true, true, true, true, true}, *memory, faults);
   ASSERT_EQ(faults.size(), 3U);
   EXPECT_EQ(faults[0].reason, "'a' was there before");
+}
+
+TEST(Checks, TellUniqueValuesOfEveryTypeApart) {
+  for (const char* type : {"int", "bigint", "double", "decimal(10,2)", "date", "timestamp", "boolean", "array<int>"}) {
+    Bench bench(*parse_type(type));
+    const auto checks = bench.make(kUniqueCheck, "c");
+    ColumnBuilder builder(*parse_type(type));
+    const auto append = [&](int value) {
+      switch (builder.type().kind()) {
+        case TypeKind::kInt:
+        case TypeKind::kDate: return builder.append_int(value);
+        case TypeKind::kDouble: return builder.append_double(value);
+        case TypeKind::kDecimal: return builder.append_decimal(value);
+        case TypeKind::kBool: return builder.append_bool(value != 0);
+        case TypeKind::kArray: builder.child(0).append_int(value); return builder.end_nested();
+        default: return builder.append_bigint(value);
+      }
+    };
+    for (const int value : {0, 1, 0}) append(value);
+    const Batch batch = batch_of(builder.finish());
+    const auto memory = checks[0]->ordered()->start();
+    std::vector<Fault> faults;
+    checks[0]->ordered()->run_in_turn(batch, Rows::all(3), {true, true, true}, *memory, faults);
+    ASSERT_EQ(faults.size(), 1U) << type;
+    EXPECT_EQ(faults[0].row, 2U) << type;
+  }
+}
+
+TEST(Checks, TakeRangesOfNumbersDatesAndTimestamps) {
+  const auto faults = [](const char* type, const char* range, const Column& column) {
+    Bench bench(*parse_type(type));
+    const auto checks = bench.make(kRangeCheck, std::string("{ c: ") + range + " }");
+    std::string rows;
+    for (const std::string& fault : faults_of(*checks.at(0), batch_of(column))) rows += fault.substr(0, 1);
+    return rows;
+  };
+  EXPECT_EQ(faults("int", "18..120", numbers({17, 18, 120, 121})), "03");
+  EXPECT_EQ(faults("int", "17.5..18.5", numbers({17, 18, 19})), "02");
+  EXPECT_EQ(faults("int", "-2.5..", numbers({-3, -2, 0})), "0");
+  EXPECT_EQ(faults("int", "..-0.5", numbers({-1, 0})), "1");
+  EXPECT_EQ(faults("int", "5000000000..", numbers({2147483647})), "0");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(faults("double", "0..1.5", doubles({-0.1, 0, 1.5, 1.6, nan, infinity})), "0345");
+  EXPECT_EQ(faults("double", "0..", doubles({-1, 1, nan, infinity})), "0");  // NaN is above all numbers, as in Spark
+  EXPECT_EQ(faults("double", "..1", doubles({-infinity, 1, 2, nan})), "23");
+  Column days = numbers({0, 1, 2});
+  days.type = TypeKind::kDate;
+  EXPECT_EQ(faults("date", "1970-01-02..1970-01-02", days), "02");
+}
+
+TEST(Checks, SayWhatARangeIs) {
+  Bench bench(TypeKind::kInt);
+  const auto checks = bench.make(kRangeCheck, "{ c: 18..120 }");
+  EXPECT_THAT(faults_of(*checks[0], batch_of(numbers({17, 18}))), ElementsAre("0: 17 is not within 18..120"));
+  EXPECT_EQ(checks[0]->explain(), "range c: ((c >= 18) AND (c <= 120))");
 }
 
 TEST(Checks, LookAtTheTimeARecordCameIn) {

@@ -8,6 +8,7 @@
 
 #include "flow/checks/column_check.h"
 #include "flow/checks/list.h"
+#include "flow/checks/range_check.h"
 #include "flow/constant.h"
 
 namespace millrace {
@@ -208,8 +209,12 @@ std::vector<std::unique_ptr<Check>> make_range(const Settings& settings, Scope& 
     };
     end(range.from, ">=");
     end(range.to, "<=");
-    add_property(checks, "range", *column, value, std::move(text), fmt::format("within {}", value.text), scope,
-                 diagnostics);
+    const size_t before = checks.size();
+    const std::string wanted = fmt::format("within {}", value.text);
+    add_property(checks, "range", *column, value, std::move(text), wanted, scope, diagnostics);
+    if (checks.size() == before) continue;
+    auto direct = make_range_check(*column, range, wanted, checks.back()->explain());
+    if (direct != nullptr) checks.back() = std::move(direct);
   }
   return checks;
 }

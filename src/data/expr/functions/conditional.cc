@@ -155,6 +155,32 @@ BindResult bind_nanvl(Args) {
                  }};
 }
 
+// Of whole numbers, dates and timestamps.
+template <int way, typename T>
+Column extreme_of(const Call& call, const Type& type) {
+  std::vector<Reader<T>> readers;
+  for (const Column& arg : call.args()) readers.emplace_back(arg);
+  const size_t rows = call.rows().total();
+  Buffer values(rows * sizeof(T));
+  ValidityBuilder validity;
+  for (size_t row = 0; row < rows; ++row) {
+    bool any = false;
+    T best{};
+    for (size_t i = 0; i < readers.size(); ++i) {
+      if (call.arg(i).is_null(row)) continue;
+      const T value = readers[i][row];
+      if (!any || (way > 0 ? value > best : value < best)) best = value;
+      any = true;
+    }
+    values.as<T>()[row] = best;
+    validity.append(any);
+  }
+  Column out{.type = type, .rows = rows};
+  out.validity = validity.finish();
+  out.values = share(std::move(values));
+  return out;
+}
+
 template <int way>
 BindResult bind_extreme(Args args) {
   const auto text = [](const BindArg& arg) { return arg.type.is(TypeKind::kString); };
@@ -166,6 +192,10 @@ BindResult bind_extreme(Args args) {
   if (!type) return no_common(args);
   if (type->is(TypeKind::kMap)) return BindError{-1, "maps have no order", ""};
   return Binding{*type, std::vector<Type>(args.size(), *type), [type = *type](const Call& call) {
+                   if (type.is(TypeKind::kInt) || type.is(TypeKind::kDate)) return extreme_of<way, int32_t>(call, type);
+                   if (type.is(TypeKind::kBigint) || type.is(TypeKind::kTimestamp)) {
+                     return extreme_of<way, int64_t>(call, type);
+                   }
                    return pick_argument(call, type, [&](size_t row) {
                      uint32_t best = kNullIndex;
                      for (uint32_t i = 0; i < call.args().size(); ++i) {

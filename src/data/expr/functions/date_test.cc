@@ -166,6 +166,13 @@ TEST(DateFunctions, PatternsReadAndWrite) {
   EXPECT_EQ(call("to_timestamp", {text("2021-03-28 02:30 Europe/Paris"), text("yyyy-MM-dd HH:mm VV")}),
             "2021-03-28 01:30:00");
   EXPECT_EQ(call("to_timestamp", {text("12 pm"), text("h a")}), "1970-01-01 12:00:00");
+  EXPECT_EQ(call("to_timestamp", {text("29.02.2024 23:59"), text("dd.MM.yyyy HH:mm")}), "2024-02-29 23:59:00");
+  EXPECT_EQ(call("to_timestamp", {text("20240229"), text("yyyyMMdd")}), "2024-02-29 00:00:00");
+  EXPECT_EQ(call("to_timestamp", {text("20230229"), text("yyyyMMdd")}),
+            "fault: '20230229' does not fit the datetime pattern");
+  EXPECT_EQ(call("to_timestamp", {text("24:00"), text("HH:mm")}), "fault: '24:00' does not fit the datetime pattern");
+  EXPECT_EQ(call("to_timestamp", {text("-001-01-01"), text("yyyy-MM-dd")}),
+            "fault: '-001-01-01' does not fit the datetime pattern");
   EXPECT_EQ(call("to_timestamp", {text("2016"), text("YYYY")}),
             "error: the letter Y counts weeks and is not supported; write y for the year");
   EXPECT_EQ(call("to_timestamp", {text("2016-12-31T00:12:00Z")}), "2016-12-31 00:12:00");

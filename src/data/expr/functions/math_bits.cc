@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "data/expr/functions/math_binds.h"
+#include "data/expr/functions/text_kernel.h"
 
 namespace millrace {
 namespace {
@@ -31,15 +32,14 @@ std::string in_base(uint64_t value, unsigned base) {
   return digits;
 }
 
-std::string hex_of_bytes(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+void add_hex(TextRow& row, std::string_view bytes) {
+  char* to = row.out.room(bytes.size() * 2);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 15];
   }
-  return out;
+  row.out.commit(bytes.size() * 2);
 }
 
 std::optional<std::string> unhex(std::string_view text) {
@@ -129,7 +129,7 @@ std::optional<int64_t> width_bucket(double value, double low, double high, int64
 BindResult bind_hex(MathArgs args) {
   const Type text = TypeKind::kString;
   if (args[0].type.is_variable()) {
-    return bind_as(args, {args[0].type}, text, lift<std::string, std::string_view>(text, hex_of_bytes));
+    return bind_as(args, {args[0].type}, text, text_kernel<std::string_view>(text, add_hex));
   }
   return bind_as(args, {TypeKind::kBigint}, text, lift<std::string, int64_t>(text, [](int64_t value) {
                    return in_base(static_cast<uint64_t>(value), 16);

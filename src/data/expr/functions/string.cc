@@ -21,17 +21,29 @@ BindResult bind_mapping(Args) {
   return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) { Map(text, row.out); }));
 }
 
-template <typename F>
-BindResult bind_length(Args args, F of_text) {
-  if (is_binary(args[0])) {
-    return bound(TypeKind::kInt, {TypeKind::kBinary},
-                 lift<int32_t, View>(TypeKind::kInt, [](View bytes) { return static_cast<int32_t>(bytes.size()); }));
-  }
-  return bound(TypeKind::kInt, {kText}, lift<int32_t, View>(TypeKind::kInt, of_text));
+// Whether no row has a character of more than one byte.
+bool is_ascii_column(const Column& column) {
+  if (column.rows == 0) return true;
+  const auto* const offsets = column.offsets->as<int32_t>();
+  const auto begin = static_cast<size_t>(offsets[0]);
+  const auto end = static_cast<size_t>(offsets[column.constant ? 1 : column.rows]);
+  return is_ascii({column.values->as<char>() + begin, end - begin});
 }
 
+// Most columns are ASCII, where characters need no counting.
 BindResult bind_char_length(Args args) {
-  return bind_length(args, [](View text) { return static_cast<int32_t>(count_chars(text)); });
+  const bool binary = is_binary(args[0]);
+  return bound(TypeKind::kInt, {binary ? TypeKind::kBinary : kText}, [binary](const Call& call) {
+    const StringReader texts(call.arg(0));
+    if (binary || is_ascii_column(call.arg(0))) {
+      return fill_densely<int32_t>(call, TypeKind::kInt,
+                                   [&](size_t row) { return static_cast<int32_t>(texts[row].size()); });
+    }
+    return fill_rows<int32_t>(call, TypeKind::kInt, [&](size_t row, int32_t& out) {
+      out = static_cast<int32_t>(count_chars(texts[row]));
+      return true;
+    });
+  });
 }
 
 template <int Factor>

@@ -151,5 +151,23 @@ TEST(JavaPattern, BoundsTheCostOfCompiling) {
   EXPECT_EQ(refusal("(\\p{L}{1000}|\\p{L}{999}|\\p{L}{998})"), "0: the pattern is too large once it is compiled");
 }
 
+TEST(JavaPattern, APatternWithoutAnythingSpecialIsFoundAsItStands) {
+  EXPECT_TRUE(finds("a\\.b", "xa.by"));
+  EXPECT_FALSE(finds("a\\.b", "xaxby"));
+  EXPECT_TRUE(finds("é", "café"));
+  EXPECT_FALSE(finds("abc", "ab"));
+  EXPECT_EQ(group("\\|", "a|b", 0), "|");
+  EXPECT_EQ(group("b", "abc", 1), "no group");
+  const auto comma = JavaPattern::compile(",");
+  std::vector<size_t> places;
+  std::array<JavaPattern::Span, 1> spans;
+  comma->for_each_match(",a,,b", spans, [&](auto found) {
+    places.push_back(found[0].begin);
+    return true;
+  });
+  EXPECT_EQ(places, (std::vector<size_t>{0, 2, 3}));
+  EXPECT_FALSE(matches(",", ",,"));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -87,11 +87,29 @@ class PatternCompiler {
       TRY_STATUS(step());
     }
     while (!open_.empty()) close();
+    pattern_.plain_bytes_ = plain_bytes();
     return std::move(pattern_);
   }
 
  private:
   static Error fail(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+
+  size_t plain_bytes() const {
+    std::string seen;
+    size_t bytes = 0;
+    for (const Pattern::Node& node : pattern_.nodes_) {
+      if (node.letter == 0) {
+        if (node.literal.size() != 1 || is_digit(node.literal[0])) return 0;
+        ++bytes;
+        continue;
+      }
+      const bool known = node.letter == 'y' ? node.count == 4 : contains("MdHms", node.letter) && node.count == 2;
+      if (!known || contains(seen, node.letter)) return 0;
+      seen += node.letter;
+      bytes += static_cast<size_t>(node.count);
+    }
+    return bytes;
+  }
 
   Status step() {
     const char c = text_[at_];
@@ -481,7 +499,36 @@ class PatternParser {
   Fields fields_;
 };
 
+// nullopt: look again with all the rules.
+std::optional<int64_t> Pattern::parse_plain(std::string_view text) const {
+  constexpr std::string_view kParts = "yMdHms";
+  std::array<unsigned, kParts.size()> parts = {1970, 1, 1, 0, 0, 0};
+  const char* at = text.data();
+  for (const Node& node : nodes_) {
+    if (node.letter == 0) {
+      if (*at++ != node.literal[0]) return std::nullopt;
+      continue;
+    }
+    unsigned value = 0;
+    for (int i = 0; i < node.count; ++i) {
+      if (!is_digit(*at)) return std::nullopt;
+      value = value * 10 + static_cast<unsigned>(*at++ - '0');
+    }
+    parts[kParts.find(node.letter)] = value;
+  }
+  const auto [year, month, day, hour, minute, second] = parts;
+  if (month < 1 || month > 12 || day < 1 || static_cast<int>(day) > days_in_month(year, month) || hour > 23 ||
+      minute > 59 || second > 59) {
+    return std::nullopt;
+  }
+  return int64_t{days_from_civil(year, month, day)} * kUsPerDay + hour * kUsPerHour + minute * kUsPerMinute +
+         second * kUsPerSecond;
+}
+
 std::optional<int64_t> Pattern::parse(std::string_view text, ZoneFinder& zones) const {
+  if (plain_bytes_ == text.size() && plain_bytes_ > 0) {
+    if (const auto us = parse_plain(text)) return us;
+  }
   return PatternParser(*this, text, zones).run();
 }
 
