@@ -191,12 +191,18 @@ Status RowBatch::put_row(const TableDef& table, const RowWrite& row) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{}: the bytes for {} are no {}", table.full_name(), column.name, column.type.text()));
   }
-  const size_t key_at = arena_.size();
-  TRY_STATUS(append_checked_key(table, row.key));
-  const size_t value_at = arena_.size();
   std::vector<CellWrite> cells(row.cells.begin(), row.cells.end());
   const auto id_of = [&table](const CellWrite& cell) { return table.columns[cell.column].id; };
   std::sort(cells.begin(), cells.end(), [&](const auto& a, const auto& b) { return id_of(a) < id_of(b); });
+  const auto twice =
+      std::adjacent_find(cells.begin(), cells.end(), [](const auto& a, const auto& b) { return a.column == b.column; });
+  if (twice != cells.end()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{}: column {} is given twice", table.full_name(), table.columns[twice->column].name));
+  }
+  const size_t key_at = arena_.size();
+  TRY_STATUS(append_checked_key(table, row.key));
+  const size_t value_at = arena_.size();
   RowWriter writer(arena_, row.stamp, row.ttl_s != 0 ? row.ttl_s : table.ttl_s);
   if (row.insert) writer.marker();
   for (const CellWrite& cell : cells) {

@@ -75,6 +75,8 @@ TEST(RowBatch, BytesFromOutsideAreLookedAt) {
   EXPECT_EQ(batch.put_row(*table, {.key = text}).error().message(), "shop.t: the bytes for id are no int");
   EXPECT_EQ(batch.put_row(*table, {.key = one, .cells = wrong}).error().message(),
             "shop.t: the bytes for v are no int");
+  const RowBatch::CellWrite twice[] = {{1, cql("int", "1")}, {1, cql("int", "2")}};
+  EXPECT_EQ(batch.put_row(*table, {.key = one, .cells = twice}).error().message(), "shop.t: column v is given twice");
   EXPECT_EQ(batch.remove_row(*table, text, 1).error().message(), "shop.t: the bytes for id are no int");
   EXPECT_TRUE(batch.empty());
 }

@@ -86,6 +86,49 @@ bool take_cell(std::string_view& bytes, const Base& base, uint64_t& next_column,
   return true;
 }
 
+struct RowHead {
+  Base base;
+  int64_t deleted_at = kNeverDeleted;
+};
+
+constexpr std::string_view kNoSuchVersion = "its version";
+
+// Takes what stands before the cells off the front; what is wrong with it, or nothing.
+std::string_view take_head(std::string_view& bytes, RowHead& head) {
+  if (bytes.size() < kHeadBytes) return "they are too few";
+  const auto flags = static_cast<uint8_t>(bytes[0]);
+  if ((flags & kVersionBits) != kVersion) return kNoSuchVersion;
+  if ((flags & ~(kVersionBits | kFlagBits)) != 0) return "there are flags that nobody knows";
+  bytes.remove_prefix(1);
+  head.base.stamp = read_be<int64_t>(bytes);
+  bytes.remove_prefix(sizeof(int64_t));
+  if ((flags & kHasTtl) != 0 && (!take_ttl(bytes, head.base.ttl_s) || head.base.ttl_s == 0)) return "its TTL";
+  if ((flags & kHasDeletion) == 0) return {};
+  if (bytes.size() < sizeof(int64_t)) return "the stamp of its deletion";
+  head.deleted_at = read_be<int64_t>(bytes);
+  bytes.remove_prefix(sizeof(int64_t));
+  return {};
+}
+
+bool is_dropped(const Cell& cell, const RowPurge& purge) {
+  return std::binary_search(purge.dropped_columns.begin(), purge.dropped_columns.end(), cell.column);
+}
+
+// Whether there may be something to take out, without taking the row apart: most rows of a compaction have nothing.
+bool may_purge(std::string_view bytes, const RowPurge& purge) {
+  RowHead head;
+  if (!take_head(bytes, head).empty()) return false;  // reading will say so
+  if (head.deleted_at != kNeverDeleted && head.deleted_at < purge.deletions_before) return true;
+  uint64_t next_column = 0;
+  while (!bytes.empty()) {
+    Cell cell;
+    if (!take_cell(bytes, head.base, next_column, cell)) return false;
+    const bool old = cell.dead ? cell.stamp < purge.deletions_before : cell.expired_at(purge.now_us);
+    if (old || is_dropped(cell, purge)) return true;
+  }
+  return false;
+}
+
 void encode_cell(const Cell& cell, const Base& base, uint32_t passed_over, std::string& to) {
   const uint32_t inherited_ttl = cell.dead ? 0 : base.ttl_s;
   uint64_t tag = uint64_t{passed_over} << kTagBits;
@@ -128,24 +171,17 @@ bool RowCells::live_at(int64_t now_us) const {
 }
 
 Result<RowCells> decode_row(std::string_view bytes) {
-  if (bytes.size() < kHeadBytes) return corrupt("they are too few");
-  const auto head = static_cast<uint8_t>(bytes[0]);
-  if ((head & kVersionBits) != kVersion) return corrupt(fmt::format("there is no format version {}", head >> 4));
-  if ((head & ~(kVersionBits | kFlagBits)) != 0) return corrupt("there are flags that nobody knows");
-  bytes.remove_prefix(1);
-  Base base{read_be<int64_t>(bytes), 0};
-  bytes.remove_prefix(sizeof(int64_t));
-  RowCells row;
-  if ((head & kHasTtl) != 0 && (!take_ttl(bytes, base.ttl_s) || base.ttl_s == 0)) return corrupt("its TTL");
-  if ((head & kHasDeletion) != 0) {
-    if (bytes.size() < sizeof(int64_t)) return corrupt("the stamp of its deletion");
-    row.deleted_at = read_be<int64_t>(bytes);
-    bytes.remove_prefix(sizeof(int64_t));
+  RowHead head;
+  if (const std::string_view flaw = take_head(bytes, head); flaw == kNoSuchVersion) {
+    return corrupt(fmt::format("there is no format version {}", static_cast<uint8_t>(bytes[0]) >> 4));
+  } else if (!flaw.empty()) {
+    return corrupt(flaw);
   }
+  RowCells row{.deleted_at = head.deleted_at};
   uint64_t next_column = 0;
   while (!bytes.empty()) {
     Cell cell;
-    if (!take_cell(bytes, base, next_column, cell)) return corrupt(fmt::format("cell {}", row.cells.size() + 1));
+    if (!take_cell(bytes, head.base, next_column, cell)) return corrupt(fmt::format("cell {}", row.cells.size() + 1));
     row.cells.push_back(cell);
   }
   if (row.deleted_at != kNeverDeleted) {
@@ -231,8 +267,9 @@ std::optional<std::string> merge_rows(std::span<const std::string_view> rows) {
 }
 
 std::optional<std::string> purged(std::string_view bytes, const RowPurge& purge) {
+  if (!may_purge(bytes, purge)) return std::nullopt;
   Result<RowCells> decoded = decode_row(bytes);
-  if (!decoded.ok()) return std::nullopt;  // reading will say so
+  if (!decoded.ok()) return std::nullopt;
   RowCells& row = *decoded;
   bool changed = false;
   for (Cell& cell : row.cells) {
@@ -242,8 +279,7 @@ std::optional<std::string> purged(std::string_view bytes, const RowPurge& purge)
     changed = true;
   }
   const auto gone = [&](const Cell& cell) {
-    if (cell.dead && cell.stamp < purge.deletions_before) return true;
-    return std::binary_search(purge.dropped_columns.begin(), purge.dropped_columns.end(), cell.column);
+    return (cell.dead && cell.stamp < purge.deletions_before) || is_dropped(cell, purge);
   };
   changed |= std::erase_if(row.cells, gone) > 0;
   if (row.deleted_at != kNeverDeleted && row.deleted_at < purge.deletions_before) {

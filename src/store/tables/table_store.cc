@@ -217,7 +217,9 @@ void TableStore::Impl::stop_thread() {
 // before purge_before() has been flushed), and not in a file that a compaction which runs already does not read (none
 // runs at one moment after that flush).
 void TableStore::Impl::activate_purges() {
-  const std::unique_lock lock(catalog_mutex_);
+  // Not now is soon enough: whoever holds the lock is not to be held up.
+  const std::unique_lock lock(catalog_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
   for (auto& [id, table] : tables_) {
     if (table.purge_wanted > table.purge_flushed && tracker_.flushed() >= table.purge_after_write) {
       table.purge_flushed = table.purge_wanted;
@@ -251,7 +253,6 @@ Status TableStore::Impl::compact(const TableRef& table) {
 }
 
 Status TableStore::Impl::wait_until_settled() {
-  const std::shared_lock lock(catalog_mutex_);
   using Properties = rocksdb::DB::Properties;
   const auto busy = [&](const std::string& property) {
     uint64_t value = 0;
