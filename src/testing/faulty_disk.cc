@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,7 +29,7 @@ class FaultyDisk::File final : public LogFile, public WritableFile {
     const std::string& seen = node_->seen;
     if (position >= seen.size()) return size_t{0};
     const size_t got = std::min<size_t>(bytes, seen.size() - position);
-    std::memcpy(to, seen.data() + position, got);
+    std::copy_n(seen.data() + position, got, to);
     return got;
   }
   Status append(std::string_view bytes) override {

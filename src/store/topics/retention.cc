@@ -32,6 +32,8 @@ Result<int64_t> PartitionLog::apply_retention(const TopicConfig& config, int64_t
       held_bytes += segment_bytes;
     }
   }
+  // Nobody may have read the older files for long: who does opens them again.
+  for (size_t i = 0; i + 1 < segments_.size(); ++i) segments_[i]->close();
   const std::lock_guard lock(mutex_);
   alarm_.clear();
   if (config.pinned_bytes_max && held_bytes > *config.pinned_bytes_max) {
