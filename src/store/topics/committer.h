@@ -51,8 +51,6 @@ class Committer {
   const Catalog& catalog() const { return catalog_; }
   int64_t next_commit() const { return commits_->written().end_offset; }
   Status commit_now(CommitRecord record);  // written, synced and published
-  // After this, recovery looks at no data of the commits before: their files may go.
-  Status mark_synced() { return commit_now({}); }
 
  private:
   struct Request {

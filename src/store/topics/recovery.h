@@ -14,11 +14,10 @@ namespace millrace {
 // What a data directory holds once all is gone that is not of a whole commit. Every byte of it is on the disk.
 struct Recovered {
   Catalog catalog;
-  std::shared_ptr<PartitionLog>
-      commits;  // without any segment when the directory is new: a checkpoint is to be written
+  // Without any segment when the directory is new: a checkpoint is to be written.
+  std::shared_ptr<PartitionLog> commits;
   std::vector<std::shared_ptr<const Topic>> topics;
-  // Of deleted topics and expired records. A commit that is kept may speak of them, so they can go only once it is
-  // marked as synced: see Committer::mark_synced().
+  // Of deleted topics and expired records: to be removed, now that the commits that say so are on the disk.
   std::vector<std::shared_ptr<Segment>> expired;
   std::vector<std::string> deleted_directories;
 };

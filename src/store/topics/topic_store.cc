@@ -65,12 +65,13 @@ struct TopicStore::Parts {
   Parts(TopicStoreOptions the_options, FileSystem& the_files, const Clock& the_clock)
       : options(std::move(the_options)), files(the_files), clock(the_clock) {}
 
-  // On the committer's thread
+  // On the committer's thread. The commit is what counts: files that it leaves without an owner are removed behind it,
+  // and what cannot be removed goes when the store is opened again. Recovery does not miss them: the commit says itself
+  // that all before it is on the disk.
   Status create(const std::string& name, const TopicConfig& config);
   Status remove(const std::string& name);
   Status change(const std::string& name, const TopicConfig& config);
   Status enforce_retention();
-  void clear_away(const std::function<Status()>& remove_files);
 
   const TopicStoreOptions options;
   FileSystem& files;
@@ -105,19 +106,10 @@ Status TopicStore::Parts::remove(const std::string& name) {
   topics.erase(name);
   for (const auto& log : topic->logs) log->end();
   subscriptions.end(name);
-  clear_away([&]() -> Status {
-    for (int32_t i = 0; i < topic->config.partitions; ++i) {
-      TRY_STATUS(remove_partition_directory(files, partition_directory(options.directory, name, topic->id, i)));
-    }
-    return {};
-  });
-  return committer->check_usable();
-}
-
-// Files that belong to nothing any more. The change that made them so is done, so a failure here is not its failure:
-// what stays goes when the store is opened again.
-void TopicStore::Parts::clear_away(const std::function<Status()>& remove_files) {
-  if (committer->mark_synced().ok()) (void)remove_files();
+  for (int32_t i = 0; i < topic->config.partitions; ++i) {
+    (void)remove_partition_directory(files, partition_directory(options.directory, name, topic->id, i));
+  }
+  return {};
 }
 
 Status TopicStore::Parts::change(const std::string& name, const TopicConfig& config) {
@@ -153,16 +145,8 @@ Result<std::unique_ptr<TopicStore>> TopicStore::open(TopicStoreOptions options, 
   parts->committer = std::make_unique<Committer>(parts->options, files, clock, parts->topics, parts->subscriptions,
                                                  std::move(found.catalog), std::move(found.commits));
   TRY_STATUS(parts->committer->start());
-  if (!found.expired.empty() || !found.deleted_directories.empty()) {
-    TRY_STATUS(parts->committer->run_change([&] {
-      parts->clear_away([&]() -> Status {
-        for (const auto& segment : found.expired) TRY_STATUS(segment->remove_files());
-        for (const std::string& path : found.deleted_directories) TRY_STATUS(remove_partition_directory(files, path));
-        return {};
-      });
-      return parts->committer->check_usable();
-    }));
-  }
+  for (const auto& segment : found.expired) (void)segment->remove_files();
+  for (const std::string& path : found.deleted_directories) (void)remove_partition_directory(files, path);
   return std::unique_ptr<TopicStore>(new TopicStore(std::move(parts)));
 }
 
@@ -300,11 +284,8 @@ Status TopicStore::Parts::enforce_retention() {
   for (size_t i = 0; i < logs.size(); ++i) {
     for (auto& segment : logs[i]->expire(starts[i].log_start)) expired.push_back(std::move(segment));
   }
-  clear_away([&]() -> Status {
-    for (const auto& segment : expired) TRY_STATUS(segment->remove_files());
-    return {};
-  });
-  return committer->check_usable();
+  for (const auto& segment : expired) (void)segment->remove_files();
+  return {};
 }
 
 Status TopicStore::enforce_retention() {
