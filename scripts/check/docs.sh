@@ -10,7 +10,7 @@ while IFS= read -r document; do
       echo "$document: the link to $target leads nowhere"
       bad=1
     fi
-  done < <(grep -oE '\]\([^)#:]+' "$document" | cut -c3- || true)
+  done < <(sed '/^```/,/^```/d' "$document" | grep -oE '\]\([^)#:]+' | cut -c3- || true)
 done < <(git ls-files --cached --others --exclude-standard '*.md')
 
 scripts/docs.sh --check || bad=1

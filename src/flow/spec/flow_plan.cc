@@ -105,12 +105,7 @@ class FlowPlanner {
                          const std::vector<std::string_view>& known, const std::vector<std::string_view>& apart) {
     for (const auto& [key, value] : node.entries) {
       if (std::find(apart.begin(), apart.end(), key.text) != apart.end()) continue;
-      const std::string list = fmt::format("there are: {}", fmt::join(known, ", "));
-      if (key.text == "topic" || key.text == "table") {
-        diagnostics_.error(key.place, fmt::format("this build has no {}s yet for '{}'", key.text, where), list);
-      } else {
-        diagnostics_.error(key.place, fmt::format("there is no {} '{}'", kind, key.text), hint_among(key.text, known));
-      }
+      diagnostics_.error(key.place, fmt::format("there is no {} '{}'", kind, key.text), hint_among(key.text, known));
       return;
     }
     diagnostics_.error(node.place, fmt::format("'{}' has no {}", where, kind),
