@@ -23,6 +23,8 @@ function(millrace_room NAME)
     if(TESTS)
       add_executable(${NAME}_test ${TESTS})
       target_link_libraries(${NAME}_test PRIVATE millrace_${NAME} GTest::gmock GTest::gtest_main)
+      # What is tested is optimised; the tests themselves need not be, and take half the time to compile.
+      target_compile_options(${NAME}_test PRIVATE "$<$<CONFIG:Release>:-O0;-g0>")
       gtest_discover_tests(${NAME}_test DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     endif()
     set(BENCHES ${ALL})
