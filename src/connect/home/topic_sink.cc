@@ -53,6 +53,20 @@ class TopicSink final : public Sink {
   TopicSink(Options options, const std::vector<VisibleColumn>& columns, HomeTransaction& transaction)
       : options_(std::move(options)), columns_(columns), transaction_(transaction), writer_(written(columns)) {}
 
+  // A text that is null would come out again as an empty one.
+  std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
+    std::vector<Fault> faults;
+    if (options_.value != ValueFormat::kText) return faults;
+    const Column& texts = batch.columns[static_cast<size_t>(columns_[0].slot)];
+    rows.for_each([&](size_t row) {
+      if (!texts.is_null(row)) return;
+      faults.push_back({.row = static_cast<uint32_t>(row),
+                        .rule = "topic " + columns_[0].name,
+                        .reason = fmt::format("{} is null, and a topic of text holds no nulls", columns_[0].name)});
+    });
+    return faults;
+  }
+
   std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     const Values values = write(batch, rows);
     std::vector<std::vector<Entry>> parts(static_cast<size_t>(options_.partitions));
