@@ -25,6 +25,9 @@ struct RunContext {
   std::string flow;
   std::string run_id;
   std::string directory;  // relative paths in the file are relative to this
+  // The time that a scheduled run is for; 0: it is for none.
+  int64_t window_start_us = 0;
+  int64_t window_end_us = 0;
   const Clock* clock = nullptr;
   FileSystem* files = nullptr;
   size_t piece_bytes = 0;  // how much of a source is read at once
@@ -43,6 +46,8 @@ struct SourcePiece {
   // source cannot be resumed.
   std::string part;
   uint64_t next = 0;
+  std::string token;    // kept with the position beside `next`
+  uint64_t ticket = 0;  // not 0: the source is told when the piece is settled
   uint64_t stamps = 0;  // its records take no more than this many, from origin->stamp_us on
   // Of a topic: the batches as they were fetched, for decode() to take apart.
   BufferRef fetched;
@@ -54,14 +59,19 @@ class Source {
   virtual ~Source() = default;
   // The next piece in order, nullopt at the end; when following, nullopt is the end for now. One thread at a time.
   virtual Result<std::optional<SourcePiece>> next() = 0;
-  // Where it begins in those parts that the position it was opened with does not know, unless at their beginning.
-  virtual Position start() const { return {}; }
+  // Where it begins, given where the flow had got to when it was opened: parts that begin anywhere but at their
+  // beginning are in it, and what is of no use any more is not.
+  virtual Position start(Position resumed) const { return resumed; }
   // Following: returns when there may be more, or after the time-out. With next(), one thread at a time.
   virtual void wait(int64_t /*timeout_us*/) {}
   // Columns out of bytes; records that cannot be read become faults in `passage` (passage.ledger.read counts all). Any
   // thread.
   virtual Batch decode(SourcePiece piece, Passage& passage) const = 0;
   virtual uint64_t bytes_total() const = 0;  // 0: unknown (stdin)
+  // What became of the records of a piece with a ticket, once that is durable, in the order of the pieces. Any thread;
+  // must be quick. Pieces that are never settled are as if they had not been read: whoever waits for them is to be told
+  // when the source is destroyed.
+  virtual void settled(uint64_t /*ticket*/, const Ledger& /*ledger*/) {}
 };
 
 // Rows as their sink takes them.

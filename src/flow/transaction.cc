@@ -29,9 +29,13 @@ Error damaged(std::string_view why) {
 }  // namespace
 
 std::string Checkpoint::to_bytes() const {
-  nlohmann::ordered_json json{{"version", kCheckpointVersion}, {"run", run_id}};
+  nlohmann::ordered_json json{
+      {"version", kCheckpointVersion}, {"run", run_id}, {"run_done", run_done}, {"generation", generation}};
   json["position"] = nlohmann::ordered_json::object();
-  for (const auto& [part, at] : position) json["position"][part] = {at.next, at.stamp_us};
+  for (const auto& [part, at] : position) {
+    json["position"][part] = {at.next, at.stamp_us};
+    if (!at.token.empty()) json["position"][part].push_back(at.token);
+  }
   for (const LedgerField& field : kLedgerFields) {
     if (ledger.*field.member != 0) json["ledger"][field.name] = ledger.*field.member;
   }
@@ -48,8 +52,11 @@ Result<Checkpoint> Checkpoint::from_bytes(std::string_view bytes) {
     }
     Checkpoint checkpoint;
     checkpoint.run_id = json.at("run").get<std::string>();
+    checkpoint.run_done = json.at("run_done").get<bool>();
+    checkpoint.generation = json.at("generation").get<uint64_t>();
     for (const auto& [part, at] : json.at("position").items()) {
-      checkpoint.position[part] = {at.at(0).get<uint64_t>(), at.at(1).get<int64_t>()};
+      checkpoint.position[part] = {at.at(0).get<uint64_t>(), at.at(1).get<int64_t>(),
+                                   at.size() > 2 ? at.at(2).get<std::string>() : ""};
     }
     if (const auto ledger = json.find("ledger"); ledger != json.end()) {
       for (const LedgerField& field : kLedgerFields)

@@ -10,10 +10,13 @@
 
 namespace millrace {
 
+inline constexpr size_t kPositionTokenBytesMax = size_t{8} << 10;
+
 // How far one part of a source (a file, a partition) is read.
 struct PartPosition {
-  uint64_t next = 0;     // what is to be read next: a byte, an offset
+  uint64_t next = 0;     // what is to be read next: a byte, an offset, a page
   int64_t stamp_us = 0;  // the last stamp that was given to one of its records; the next ones are later
+  std::string token;     // what the source needs besides to find it: a cursor; at most kPositionTokenBytesMax
   bool operator==(const PartPosition&) const = default;
 };
 
@@ -26,6 +29,8 @@ struct Checkpoint {
   Ledger ledger;
   std::map<std::string, CheckCounts> checks;  // by name
   std::string run_id;                         // of the run that committed it
+  bool run_done = false;                      // and that was all of it
+  uint64_t generation = 1;                    // of the books: a reset begins new ones
 
   // What is kept on disk, and back. An unknown version is an error.
   std::string to_bytes() const;

@@ -7,10 +7,12 @@ namespace {
 
 TEST(Checkpoint, comes_back_as_it_was) {
   Checkpoint checkpoint;
-  checkpoint.position = {{"users.jsonl", {4096, 17}}, {"more \"users\".jsonl", {0, 0}}};
+  checkpoint.position = {{"users.jsonl", {4096, 17}}, {"more \"users\".jsonl", {0, 0}}, {"pages", {2, 9, "c\"3"}}};
   checkpoint.ledger = {.read = 12, .made = 3, .written = 10, .filtered = 1, .quarantined = 4};
   checkpoint.checks = {{"email email", {12, 4}}};
   checkpoint.run_id = "20260102T030405Z-0001";
+  checkpoint.run_done = true;
+  checkpoint.generation = 3;
   const auto back = Checkpoint::from_bytes(checkpoint.to_bytes());
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(back->position, checkpoint.position);
@@ -18,6 +20,8 @@ TEST(Checkpoint, comes_back_as_it_was) {
   EXPECT_EQ(back->checks.at("email email").checked, 12U);
   EXPECT_EQ(back->checks.at("email email").failed, 4U);
   EXPECT_EQ(back->run_id, checkpoint.run_id);
+  EXPECT_TRUE(back->run_done);
+  EXPECT_EQ(back->generation, 3U);
 }
 
 TEST(Checkpoint, that_is_damaged_or_of_another_version_is_an_error) {

@@ -91,7 +91,10 @@ class TopicSource final : public Source {
     news_ = false;
   }
 
-  Position start() const override { return start_; }
+  Position start(Position resumed) const override {
+    for (const auto& [part, at] : start_) resumed.emplace(part, at);
+    return resumed;
+  }
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
     std::unique_ptr<Reading> reading = take_reading();

@@ -8,45 +8,18 @@
 
 #include <fmt/format.h>
 
-#include "data/builder.h"
 #include "flow/quarantine_record.h"
-#include "flow/run/threshold.h"
+#include "flow/run/books.h"
+#include "flow/run/checkpointer.h"
+#include "flow/run/journey.h"
 #include "flow/run/turnstile.h"
 #include "flow/steps/evaluate.h"
 
 namespace millrace {
 namespace {
 
-constexpr size_t kFirstFaultsMax = 5;
 constexpr int64_t kFollowWaitUs = 100'000;  // how long a stop may go unnoticed
 constexpr int64_t kTendEveryUs = 1'000'000;
-constexpr int64_t kRetryWaitUs = 100'000;  // between two tries to commit
-
-// Rows that have come through all steps, and which sinks take which.
-struct Finished {
-  Batch batch;
-  std::vector<std::vector<uint32_t>> rows;  // per sink
-};
-
-// A batch on its way; or none, only an errand to have committed what went before.
-struct Journey {
-  uint64_t number = 0;
-  bool errand = false;
-  size_t bytes_read = 0;
-  std::string part;  // of the source, and how far it is read when this batch is through
-  PartPosition behind;
-  Passage passage;
-  std::shared_ptr<const Origin> origin;
-  std::vector<Finished> finished;
-};
-
-// What has been counted of a run.
-struct Counts {
-  Ledger ledger;
-  std::vector<StepCounts> steps;
-  std::vector<CheckCounts> checks;
-  std::vector<uint64_t> sink_rows;
-};
 
 // Whether a sink's `where` wants a row.
 bool takes(const std::optional<Column>& condition, size_t row) {
@@ -56,13 +29,16 @@ bool takes(const std::optional<Column>& condition, size_t row) {
 class FlowRun {
  public:
   FlowRun(const FlowPlan& plan, const RunOptions& options)
-      : plan_(plan), options_(options), turnstiles_(plan.steps.size()), thresholds_(plan.checks) {}
+      : plan_(plan),
+        options_(options),
+        turnstiles_(plan.steps.size()),
+        books_(plan),
+        checkpointer_(options, books_, [this] { return stopping(); }) {}
 
   FlowReport run();
 
  private:
   Status open();
-  Status begin_position();
   void work();
   bool next(Journey& journey, Batch& batch);
   int64_t stamp(SourcePiece& piece);
@@ -72,12 +48,9 @@ class FlowRun {
   void finish(Batch batch, Journey& journey);
   void refuse(size_t sink, const std::optional<Column>& condition, Batch& batch, Journey& journey);
   void encode_and_commit(Journey& journey);
-  void count(const Journey& journey);
-  Status commit();
-  void commit_when_due(bool now);
-  Checkpoint checkpoint() const;
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
+  bool done_already() const;
   void close();
   void publish();
   void abandon();
@@ -102,15 +75,8 @@ class FlowRun {
   int64_t tended_at_us_ = 0;                  // when that was
 
   // Touched in the commit turn only.
-  Counts counts_;
-  Counts committed_;   // with a transaction: as they were at its last commit
-  Position position_;  // behind all batches that are through
-  uint64_t uncommitted_bytes_ = 0;
-  int64_t committed_at_us_ = 0;
-  bool waiting_ = false;  // for the commit to be possible again
-  std::vector<RecordFault> first_faults_;
-  std::vector<std::string> first_places_;
-  Thresholds thresholds_;
+  RunBooks books_;
+  Checkpointer checkpointer_;
 
   std::atomic<bool> failed_ = false;
   std::mutex error_mutex_;
@@ -127,6 +93,8 @@ Status FlowRun::open() {
   const RunContext context{.flow = plan_.name,
                            .run_id = options_.run_id,
                            .directory = options_.directory,
+                           .window_start_us = options_.window_start_us,
+                           .window_end_us = options_.window_end_us,
                            .clock = options_.clock,
                            .files = options_.files,
                            .piece_bytes = options_.piece_bytes,
@@ -136,7 +104,8 @@ Status FlowRun::open() {
                            .notes = &notes_};
   TRY(source, plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
-  if (options_.transaction != nullptr) TRY_STATUS(begin_position());
+  TRY_STATUS(checkpointer_.begin(*source_));
+  for (const auto& [part, at] : checkpointer_.position()) stamps_us_[part] = at.stamp_us;
   if (options_.progress != nullptr) options_.progress->set_total(source_->bytes_total());
   for (const PlannedSink& planned : plan_.sinks) {
     TRY(sink, planned.plan->open(plan_.output, context));
@@ -151,16 +120,6 @@ Status FlowRun::open() {
     memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
   }
   return {};
-}
-
-// A source that begins anywhere but at its beginning must begin there again after a crash.
-Status FlowRun::begin_position() {
-  position_ = options_.transaction->resumed_from().position;
-  committed_at_us_ = options_.clock->monotonic_us();
-  for (const auto& [part, at] : position_) stamps_us_[part] = at.stamp_us;
-  const size_t known = position_.size();
-  position_.merge(source_->start());
-  return position_.size() == known ? Status() : options_.transaction->commit(checkpoint());
 }
 
 bool FlowRun::next(Journey& journey, Batch& batch) {
@@ -196,10 +155,11 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
     }
     errand_due_ = true;
     journey.number = next_number_++;
-    journey.behind = {piece.next, stamp(piece)};
+    journey.behind = {piece.next, stamp(piece), std::move(piece.token)};
   }
   journey.bytes_read = piece.bytes_read;
   journey.part = piece.part;
+  journey.ticket = piece.ticket;
   batch = source_->decode(std::move(piece), journey.passage);
   journey.origin = batch.origin;
   return true;
@@ -221,10 +181,8 @@ void FlowRun::work() {
     if (journey.errand) {
       pass_turnstiles(0, journey.number);
       const Turn turn(commit_turn_, journey.number);
-      commit_when_due(true);
-      if (options_.transaction != nullptr && !failed_) {
-        if (auto status = options_.transaction->tend(); !status.ok()) fail(status.error());
-      }
+      if (failed_) continue;
+      if (auto status = checkpointer_.tend(); !status.ok()) fail(status.error());
       continue;
     }
     run_steps(0, std::move(batch), journey, false);
@@ -319,44 +277,8 @@ void FlowRun::finish(Batch batch, Journey& journey) {
   journey.finished.push_back(std::move(finished));
 }
 
-// One batch with the rows of several, in the order of their records; only the columns that sinks get.
-Finished merge(std::vector<Finished> parts, const std::vector<VisibleColumn>& output) {
-  struct Place {
-    size_t record;
-    uint32_t part, row;
-  };
-  std::vector<Place> places;
-  for (uint32_t p = 0; p < parts.size(); ++p) {
-    parts[p].batch.alive_rows().for_each([&](size_t row) {
-      places.push_back({parts[p].batch.record_of(row), p, static_cast<uint32_t>(row)});
-    });
-  }
-  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.record < b.record; });
-  Finished merged;
-  merged.batch.origin = parts[0].batch.origin;
-  merged.batch.rows = places.size();
-  merged.batch.columns.resize(parts[0].batch.columns.size());
-  for (const VisibleColumn& column : output) {
-    const auto slot = static_cast<size_t>(column.slot);
-    ColumnBuilder builder(column.type);
-    for (const Place& place : places) builder.append_from(parts[place.part].batch.columns[slot], place.row);
-    merged.batch.columns[slot] = builder.finish();
-  }
-  for (size_t sink = 0; sink < parts[0].rows.size(); ++sink) {
-    std::vector<uint32_t> rows;
-    for (uint32_t at = 0; at < places.size(); ++at) {
-      const auto& of = parts[places[at].part].rows[sink];
-      if (std::binary_search(of.begin(), of.end(), places[at].row)) rows.push_back(at);
-    }
-    merged.rows.push_back(std::move(rows));
-  }
-  return merged;
-}
-
 void FlowRun::encode_and_commit(Journey& journey) {
-  Finished finished = journey.finished.size() == 1 ? std::move(journey.finished[0])
-                      : journey.finished.empty()   ? Finished{}
-                                                   : merge(std::move(journey.finished), plan_.output);
+  const Finished finished = merge_finished(std::move(journey.finished), plan_.output);
   std::vector<std::unique_ptr<EncodedRows>> encoded(sinks_.size());
   std::vector<size_t> rows(sinks_.size(), 0);
   for (size_t i = 0; i < finished.rows.size(); ++i) {
@@ -372,100 +294,34 @@ void FlowRun::encode_and_commit(Journey& journey) {
   }
 
   const Turn turn(commit_turn_, journey.number);
-  if (failed_) {  // this batch comes behind one that ended the run
-    counts_.ledger.read += journey.passage.ledger.read;
-    counts_.ledger.in_flight += journey.passage.ledger.read;
-    return;
-  }
+  if (failed_) return books_.add_unused(journey);  // this batch comes behind one that ended the run
   if (journey.passage.stopped) fail(*journey.passage.stopped);
   for (size_t i = 0; i < sinks_.size() && !failed_; ++i) {
     if (rows[i] == 0) continue;
     if (auto status = sinks_[i]->append(std::move(encoded[i]), rows[i]); !status.ok()) fail(status.error());
-    counts_.sink_rows[i] += rows[i];
+    books_.add_rows(i, rows[i]);
   }
   if (quarantined_rows > 0 && !failed_) {
     if (auto status = quarantine_->append(std::move(quarantined), quarantined_rows); !status.ok()) fail(status.error());
   }
-  count(journey);
-  if (!journey.part.empty()) position_[journey.part] = journey.behind;
-  uncommitted_bytes_ += journey.origin->bytes.size();
-  commit_when_due(false);
-}
-
-void FlowRun::count(const Journey& journey) {
-  const Passage& passage = journey.passage;
-  MILLRACE_ASSERT(passage.ledger.balances(), "the books do not balance: " + passage.ledger.text());
-  counts_.ledger += passage.ledger;
-  for (size_t i = 0; i < counts_.steps.size(); ++i) {
-    counts_.steps[i].in += passage.steps[i].in;
-    counts_.steps[i].out += passage.steps[i].out;
-  }
-  for (size_t i = 0; i < counts_.checks.size(); ++i) {
-    counts_.checks[i].checked += passage.checks[i].checked;
-    counts_.checks[i].failed += passage.checks[i].failed;
-  }
-  for (const RecordFault& fault : passage.faults) {
-    if (first_faults_.size() >= kFirstFaultsMax) break;
-    first_faults_.push_back(fault);
-    first_places_.push_back(fmt::format("{}:{}", journey.origin->source, journey.origin->line[fault.record]));
-  }
-  if (auto broken = thresholds_.add(passage.checks, journey.origin->ingested_at_us)) fail(*broken);
-  if (options_.progress != nullptr) options_.progress->add(passage.ledger, journey.bytes_read);
-}
-
-Checkpoint FlowRun::checkpoint() const {
-  Checkpoint checkpoint = options_.transaction->resumed_from();
-  checkpoint.position = position_;
-  checkpoint.ledger += counts_.ledger;
-  for (size_t i = 0; i < plan_.checks.size(); ++i) {
-    CheckCounts& counts = checkpoint.checks[plan_.checks[i].name];
-    counts.checked += counts_.checks[i].checked;
-    counts.failed += counts_.checks[i].failed;
-  }
-  checkpoint.run_id = options_.run_id;
-  return checkpoint;
-}
-
-// What is away comes back, and a disk that is full has room again: the flow waits for it, and says so.
-Status FlowRun::commit() {
-  while (true) {
-    Status status = options_.transaction->commit(checkpoint());
-    const bool waited = std::exchange(waiting_, !status.ok() && is_retryable(status.error().code()));
-    if (options_.progress != nullptr && (waiting_ || waited)) {
-      options_.progress->set_waiting(waiting_ ? status.error().message() : "");
-    }
-    if (!waiting_ || stopping()) return status;
-    std::this_thread::sleep_for(std::chrono::microseconds(kRetryWaitUs));
-  }
-}
-
-void FlowRun::commit_when_due(bool now) {
-  if (options_.transaction == nullptr || failed_ || uncommitted_bytes_ == 0) return;
-  const int64_t time_us = options_.clock->monotonic_us();
-  if (!now && uncommitted_bytes_ < options_.commit_bytes && time_us - committed_at_us_ < options_.commit_interval_us) {
-    return;
-  }
-  if (auto status = commit(); !status.ok()) return fail(status.error());
-  committed_ = counts_;
-  uncommitted_bytes_ = 0;
-  committed_at_us_ = time_us;
+  if (auto broken = books_.add(journey)) fail(*broken);
+  if (options_.progress != nullptr) options_.progress->add(journey.passage.ledger, journey.bytes_read);
+  checkpointer_.passed(journey);
+  if (failed_) return;
+  if (auto status = checkpointer_.commit_when_due(); !status.ok()) fail(status.error());
 }
 
 // The end of a run: what is to be durable is, and the counts say what is.
 void FlowRun::close() {
   if (!failed_) {
-    if (auto broken = thresholds_.finish()) fail(*broken);
+    if (auto broken = books_.judge_end()) fail(*broken);
   }
   const bool interrupted = options_.stop != nullptr && options_.stop->load() && !source_ended_ && !options_.follow;
   if (options_.transaction != nullptr) {
-    commit_when_due(true);
-    if (auto status = options_.transaction->sync(); !status.ok()) fail(status.error());
+    const auto status = failed_ ? options_.transaction->sync() : checkpointer_.finish(!interrupted);
+    if (!status.ok()) fail(status.error());
     if (failed_) {
-      // What came behind the last commit is as if it had not been read yet.
-      const uint64_t lost = counts_.ledger.read - committed_.ledger.read;
-      counts_ = committed_;
-      counts_.ledger.read += lost;
-      counts_.ledger.in_flight += lost;
+      books_.forget_uncommitted();
     } else if (interrupted) {
       fail(Error(ErrorCode::kCancelled, "interrupted; the next run goes on where this one stopped"));
     }
@@ -491,31 +347,26 @@ void FlowRun::abandon() {
   bool clean = true;
   for (const auto& sink : sinks_) clean = sink->abandon() && clean;
   if (quarantine_ != nullptr) quarantine_->abandon();
-  Ledger& ledger = counts_.ledger;
-  ledger.in_flight += std::exchange(ledger.quarantined, 0);
-  if (clean) {
-    ledger.in_flight += std::exchange(ledger.written, 0);
-    std::fill(counts_.sink_rows.begin(), counts_.sink_rows.end(), 0);
-  }
+  books_.forget_unpublished(clean);
+}
+
+bool FlowRun::done_already() const {
+  if (!options_.identified || options_.transaction == nullptr) return false;
+  const Checkpoint& last = options_.transaction->resumed_from();
+  return last.run_id == options_.run_id && last.run_done;
 }
 
 FlowReport FlowRun::run() {
   const int64_t begin_us = options_.clock->monotonic_us();
-  FlowReport report;
-  report.flow = plan_.name;
-  report.step_names = plan_.step_names;
-  report.checks = plan_.checks;
-  if (plan_.quarantine != nullptr) report.quarantine_place = plan_.quarantine->place();
-  counts_.steps.resize(plan_.steps.size());
-  counts_.checks.resize(plan_.checks.size());
-  counts_.sink_rows.resize(plan_.sinks.size());
-  committed_ = counts_;
+  FlowReport report = FlowReport::empty(plan_);
+  if (done_already()) {
+    report.notes.push_back(fmt::format("run {} is complete already: there was nothing to do", options_.run_id));
+    return report;
+  }
   if (auto status = open(); !status.ok()) {
     abandon();
     report.error = status.error();
     report.notes = std::move(notes_);
-    report.steps = counts_.steps;
-    report.check_counts = counts_.checks;
     return report;
   }
   std::vector<std::thread> threads;
@@ -523,16 +374,11 @@ FlowReport FlowRun::run() {
   work();
   for (std::thread& thread : threads) thread.join();
   close();
-  MILLRACE_ASSERT(counts_.ledger.balances(), "the books do not balance: " + counts_.ledger.text());
   for (size_t i = 0; i < sinks_.size(); ++i) {
-    report.sinks.push_back({plan_.sinks[i].plan->place(), counts_.sink_rows[i], failed_ ? "" : sinks_[i]->result()});
+    report.sinks.push_back({.place = plan_.sinks[i].plan->place(), .result = failed_ ? "" : sinks_[i]->result()});
   }
+  books_.report(report);
   report.notes = std::move(notes_);
-  report.ledger = counts_.ledger;
-  report.steps = std::move(counts_.steps);
-  report.check_counts = std::move(counts_.checks);
-  report.first_faults = std::move(first_faults_);
-  report.first_places = std::move(first_places_);
   report.error = error_;
   report.seconds = static_cast<double>(options_.clock->monotonic_us() - begin_us) / 1e6;
   return report;
@@ -540,36 +386,21 @@ FlowReport FlowRun::run() {
 
 }  // namespace
 
-FlowReport FlowReport::failed(const FlowPlan& plan, Error error) {
+FlowReport FlowReport::empty(const FlowPlan& plan) {
   FlowReport report;
   report.flow = plan.name;
   report.step_names = plan.step_names;
   report.steps.resize(plan.steps.size());
   report.checks = plan.checks;
   report.check_counts.resize(plan.checks.size());
-  report.error = std::move(error);
+  if (plan.quarantine != nullptr) report.quarantine_place = plan.quarantine->place();
   return report;
 }
 
-RunProgress::Snapshot RunProgress::snapshot() const {
-  const std::lock_guard lock(mutex_);
-  return state_;
-}
-
-void RunProgress::set_total(uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  state_.bytes_total = bytes;
-}
-
-void RunProgress::set_waiting(std::string why) {
-  const std::lock_guard lock(mutex_);
-  state_.waiting = std::move(why);
-}
-
-void RunProgress::add(const Ledger& ledger, uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  state_.ledger += ledger;
-  state_.bytes_read += bytes;
+FlowReport FlowReport::failed(const FlowPlan& plan, Error error) {
+  FlowReport report = empty(plan);
+  report.error = std::move(error);
+  return report;
 }
 
 FlowReport run_flow(const FlowPlan& plan, const RunOptions& options) { return FlowRun(plan, options).run(); }

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,32 +9,19 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "flow/plan.h"
+#include "flow/run/run_progress.h"
 
 namespace millrace {
-
-// What a run tells while it goes, for progress bars. Thread-safe.
-class RunProgress {
- public:
-  struct Snapshot {
-    Ledger ledger;
-    uint64_t bytes_read = 0;
-    uint64_t bytes_total = 0;  // 0: unknown
-    std::string waiting;       // why nothing is committed right now; empty: it is
-  };
-  Snapshot snapshot() const;
-  void set_total(uint64_t bytes);
-  void add(const Ledger& ledger, uint64_t bytes);
-  void set_waiting(std::string why);
-
- private:
-  mutable std::mutex mutex_;
-  Snapshot state_;  // guarded by mutex_
-};
 
 struct RunOptions {
   size_t workers = 1;
   size_t piece_bytes = size_t{512} << 10;
   std::string run_id;
+  // The run is one that can be told from others by its id: it is complete once it has committed that it is, and adds
+  // nothing when it is started again.
+  bool identified = false;
+  int64_t window_start_us = 0;  // the time that it is for; 0: none
+  int64_t window_end_us = 0;
   std::string directory;  // of the pipeline file
   const Clock* clock = nullptr;
   FileSystem* files = nullptr;
@@ -72,6 +58,7 @@ struct FlowReport {
   std::optional<Error> error;             // the run failed or was cancelled
   double seconds = 0;
 
+  static FlowReport empty(const FlowPlan& plan);
   static FlowReport failed(const FlowPlan& plan, Error error);  // before it began
 };
 

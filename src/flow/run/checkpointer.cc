@@ -1,0 +1,82 @@
+#include "flow/run/checkpointer.h"
+
+#include <chrono>
+#include <thread>
+
+namespace millrace {
+namespace {
+
+constexpr auto kRetryWait = std::chrono::milliseconds(100);  // between two tries to commit
+
+}  // namespace
+
+// A source that begins anywhere but at its beginning must begin there again after a crash.
+Status Checkpointer::begin(Source& source) {
+  source_ = &source;
+  if (options_.transaction == nullptr) return {};
+  const Position& resumed = options_.transaction->resumed_from().position;
+  position_ = source.start(resumed);
+  committed_at_us_ = options_.clock->monotonic_us();
+  return position_ == resumed ? Status() : commit();
+}
+
+void Checkpointer::passed(const Journey& journey) {
+  if (!journey.part.empty()) position_[journey.part] = journey.behind;
+  uncommitted_bytes_ += journey.origin->bytes.size();
+  if (journey.ticket != 0) unsettled_.emplace_back(journey.ticket, journey.passage.ledger);
+}
+
+Status Checkpointer::commit_when_due() {
+  if (options_.transaction == nullptr || uncommitted_bytes_ == 0) return {};
+  const bool much = uncommitted_bytes_ >= options_.commit_bytes;
+  const bool late = options_.clock->monotonic_us() - committed_at_us_ >= options_.commit_interval_us;
+  return much || late ? commit() : Status();
+}
+
+Status Checkpointer::tend() {
+  if (options_.transaction == nullptr) return {};
+  if (uncommitted_bytes_ > 0) TRY_STATUS(commit());
+  return options_.transaction->tend();
+}
+
+Status Checkpointer::finish(bool complete) {
+  if (options_.transaction == nullptr) return {};
+  complete_ = complete;
+  if (uncommitted_bytes_ > 0 || (complete && options_.identified)) TRY_STATUS(commit());
+  return options_.transaction->sync();
+}
+
+Checkpoint Checkpointer::checkpoint() const {
+  Checkpoint checkpoint = options_.transaction->resumed_from();
+  checkpoint.position = position_;
+  books_.add_to(checkpoint);
+  checkpoint.run_id = options_.run_id;
+  checkpoint.run_done = complete_;
+  return checkpoint;
+}
+
+Status Checkpointer::commit() {
+  TRY_STATUS(try_until_done());
+  books_.mark_committed();
+  uncommitted_bytes_ = 0;
+  committed_at_us_ = options_.clock->monotonic_us();
+  for (const auto& [ticket, ledger] : unsettled_) source_->settled(ticket, ledger);
+  unsettled_.clear();
+  if (options_.progress != nullptr) options_.progress->set_committed(position_, books_.ledger());
+  return {};
+}
+
+// What is away comes back, and a disk that is full has room again: the flow waits for it, and says so.
+Status Checkpointer::try_until_done() {
+  while (true) {
+    Status status = options_.transaction->commit(checkpoint());
+    const bool waited = std::exchange(waiting_, !status.ok() && is_retryable(status.error().code()));
+    if (options_.progress != nullptr && (waiting_ || waited)) {
+      options_.progress->set_waiting(waiting_ ? status.error().message() : "");
+    }
+    if (!waiting_ || stopping_()) return status;
+    std::this_thread::sleep_for(kRetryWait);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "flow/run/books.h"
+#include "flow/run/journey.h"
+#include "flow/run/runner.h"
+
+namespace millrace {
+
+// Has the run's transaction commit what its sinks were given, with the position it came from and the books: when there
+// is enough of it, when enough time has passed, and at the end. Without a transaction it has nothing to do. Belongs to
+// the run's commit turn; one thread at a time.
+class Checkpointer {
+ public:
+  // `books` is what is committed with the output; `stopping`: whether to wait no longer.
+  Checkpointer(const RunOptions& options, RunBooks& books, std::function<bool()> stopping)
+      : options_(options), books_(books), stopping_(std::move(stopping)) {}
+
+  // Takes the position up where the source begins.
+  Status begin(Source& source);
+  const Position& position() const { return position_; }
+  // A batch is through to the sinks.
+  void passed(const Journey& journey);
+  Status commit_when_due();
+  // For a source that has nothing to read: what is there is committed, and the store gets to do its chores.
+  Status tend();
+  // The last commit; afterwards everything is durable and visible. `complete`: it is the end of the run, which was not
+  // stopped in front of it.
+  Status finish(bool complete);
+
+ private:
+  Checkpoint checkpoint() const;
+  Status commit();
+  Status try_until_done();
+
+  const RunOptions& options_;
+  RunBooks& books_;
+  std::function<bool()> stopping_;
+  Source* source_ = nullptr;
+
+  Position position_;  // behind all batches that are through
+  uint64_t uncommitted_bytes_ = 0;
+  int64_t committed_at_us_ = 0;
+  bool complete_ = false;                               // the run, with the next commit
+  bool waiting_ = false;                                // for the commit to be possible again
+  std::vector<std::pair<uint64_t, Ledger>> unsettled_;  // tickets of what is not committed
+};
+
+}  // namespace millrace
