@@ -9,6 +9,7 @@ find_package(date REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(RocksDB REQUIRED)
+find_package(CURL REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
