@@ -16,8 +16,9 @@ namespace millrace {
 namespace {
 
 constexpr size_t kSummaryWidthMin = 20;
-constexpr std::array kKinds = {ComponentKind::kSource, ComponentKind::kStep, ComponentKind::kCheck,
-                               ComponentKind::kSink};
+// Declarations are all told as one kind.
+constexpr std::array kKinds = {ComponentKind::kTopic, ComponentKind::kSource, ComponentKind::kStep,
+                               ComponentKind::kCheck, ComponentKind::kSink};
 
 struct HelpArguments {
   std::vector<std::string> words;
@@ -49,11 +50,22 @@ void print_paragraph(std::string_view text, std::string_view indent) {
   for (const std::string& line : wrapped(text, terminal_width() - indent.size())) fmt::print("{}{}\n", indent, line);
 }
 
+// Declarations, then what the catalog has.
+std::vector<const Component*> everything(const Catalog& catalog) {
+  std::vector<const Component*> all(all_declarations().begin(), all_declarations().end());
+  for (const Component* one : catalog.components()) all.push_back(one);
+  return all;
+}
+
+std::vector<const Component*> all_of_kind(const Catalog& catalog, ComponentKind kind) {
+  std::vector<const Component*> all = everything(catalog);
+  std::erase_if(all, [&](const Component* one) { return component_kind_name(one->kind) != component_kind_name(kind); });
+  return all;
+}
+
 void list_components(const Catalog& catalog, ComponentKind kind) {
   std::vector<std::pair<std::string_view, std::string_view>> lines;
-  for (const Component* one : catalog.components()) {
-    if (one->kind == kind) lines.emplace_back(one->name, one->summary);
-  }
+  for (const Component* one : all_of_kind(catalog, kind)) lines.emplace_back(one->name, one->summary);
   fmt::print("{}\n", plural(kind));
   print_list(lines);
 }
@@ -83,7 +95,7 @@ void print_json(const std::vector<std::string>& objects) { fmt::print("[{}]\n", 
 // Everything whose name is `word`: a file is a source and a sink.
 std::vector<std::string> descriptions(const Catalog& catalog, std::string_view word, bool json) {
   std::vector<std::string> found;
-  for (const Component* one : catalog.components()) {
+  for (const Component* one : everything(catalog)) {
     if (one->name == word) found.push_back(json ? describe_json(*one) : describe(*one));
   }
   for (const Function* one : reference_functions()) {
@@ -94,7 +106,7 @@ std::vector<std::string> descriptions(const Catalog& catalog, std::string_view w
 
 int unknown(const Catalog& catalog, std::string_view word) {
   std::vector<std::string_view> names = {"functions"};
-  for (const Component* one : catalog.components()) names.push_back(one->name);
+  for (const Component* one : everything(catalog)) names.push_back(one->name);
   for (const Function* one : reference_functions()) names.push_back(one->name);
   const auto near = nearest_spelling(word, names);
   fmt::print(stderr, "millrace: there is no component or function '{}'{}\n", word,
@@ -132,9 +144,7 @@ int help(const HelpArguments& arguments) {
   for (const ComponentKind kind : kKinds) {
     if (!arguments.words.empty() && arguments.words[0] != plural(kind)) continue;
     if (!arguments.json) list_components(catalog, kind);
-    for (const Component* one : catalog.components()) {
-      if (one->kind == kind) objects.push_back(describe_json(*one));
-    }
+    for (const Component* one : all_of_kind(catalog, kind)) objects.push_back(describe_json(*one));
   }
   const std::span<const Command> commands = all_commands();
   const auto is_meant = [&](const Command& one) { return !arguments.words.empty() && one.name == arguments.words[0]; };
@@ -172,7 +182,8 @@ int write_reference(const std::string& directory) {
 std::function<int()> declare(Arguments& arguments) {
   auto help_arguments = std::make_shared<HelpArguments>();
   arguments.positionals("name", help_arguments->words,
-                        "a component, a function, an operator; or: sources, steps, checks, sinks, functions [GROUP]");
+                        "a component, a function, an operator; or: declarations, sources, steps, checks, sinks, "
+                        "functions [GROUP]");
   arguments.option("--markdown", help_arguments->markdown, "write the reference as files into this folder");
   arguments.flag("--json", help_arguments->json, "print JSON, for machines");
   return [help_arguments] {

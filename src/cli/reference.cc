@@ -53,7 +53,7 @@ std::string field_kind_text(const FieldDescription& field) {
     case FieldKind::kColumnLists: return "map of column to list of values";
     case FieldKind::kColumnForms: return "column, list of columns, or map of column to form";
     case FieldKind::kColumnRanges: return "map of column to range (3..10, 3.., ..10)";
-    case FieldKind::kMap: return "map";
+    case FieldKind::kMap: return field.holds == nullptr ? "map" : fmt::format("map, see {}", field.holds->name);
   }
   MILLRACE_UNREACHABLE("field kind");
 }

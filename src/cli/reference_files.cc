@@ -48,6 +48,15 @@ std::string kind_section(std::string_view title, std::span<const T> all) {
   return out;
 }
 
+std::string declarations_text() {
+  std::string out = fmt::format(
+      "# Topics, tables and times\n\n{}\nWhat a pipeline file says beside the sources, steps and sinks of its "
+      "flows.\n\n",
+      kNotice);
+  for (const Component* one : all_declarations()) out += component_section(*one);
+  return out;
+}
+
 std::string functions_text() {
   std::string out = fmt::format(
       "# Functions\n\n{}\nSpark SQL's, in ANSI mode: where Spark raises, the record has a fault. "
@@ -125,6 +134,7 @@ std::vector<ReferenceFile> reference_files(const Catalog& catalog) {
       {"components.md", fmt::format("# Sources, steps and sinks\n\n{}\n", kNotice) +
                             kind_section("Sources", catalog.sources) + kind_section("Steps", catalog.steps) +
                             kind_section("Sinks", catalog.sinks)},
+      {"declarations.md", declarations_text()},
       {"checks.md",
        fmt::format("# Checks\n\n{}\nWhat `expect` takes. Ready checks except `required` pass on null.\n\n", kNotice) +
            kind_section("", catalog.checks)},

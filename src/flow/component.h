@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-enum class ComponentKind { kTopic, kTable, kSource, kStep, kCheck, kSink };
+enum class ComponentKind { kTopic, kTable, kTiming, kSource, kStep, kCheck, kSink };
 std::string_view component_kind_name(ComponentKind kind);  // "source", ...
 
 // What a field holds. Decides how the file is validated, completed by an editor, and shown in the reference.
@@ -31,8 +31,10 @@ enum class FieldKind {
   kColumnForms,        // { column: text }, or one name or a list of names without texts
   kColumnLists,        // { column: [value, ...] }
   kColumnRanges,       // { column: 3..10 }, either end may be missing
-  kMap,                // the component reads it by itself
+  kMap,                // what `holds` says, or the component reads it by itself
 };
+
+struct Component;
 
 struct FieldDescription {
   std::string_view name;
@@ -45,6 +47,7 @@ struct FieldDescription {
   std::span<const std::string_view> choices = {};
   int64_t min = INT64_MIN;  // for integers, durations (us) and bytes
   int64_t max = INT64_MAX;
+  const Component* holds = nullptr;  // of kMap: what the map has; nullptr: the component reads it by itself
 };
 
 // A component describes itself once: validation, hints, `millrace help`, the reference, the JSON Schema and the

@@ -8,6 +8,7 @@
 
 #include "base/spelling.h"
 #include "flow/settings.h"
+#include "flow/timing.h"
 
 namespace millrace {
 namespace {
@@ -107,6 +108,12 @@ const Component kTopicDeclaration = {
     .shorthand = "",
     .fields = kTopicFields,
     .example = "users_created: { partitions: 4, retention: 7d }"};
+
+std::span<const Component* const> all_declarations() {
+  static constexpr std::array kAll = {&kTopicDeclaration, &kTableDeclaration, &kTimingDeclaration, &kRetryDeclaration,
+                                      &kAlertDeclaration};
+  return kAll;
+}
 
 void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
   if (!topics.is_map()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,5 +63,8 @@ class Declarations {
 
 extern const Component kTopicDeclaration;
 extern const Component kTableDeclaration;
+
+// What a file may say beside sources, steps, checks and sinks, in the order of the reference: topics, tables, times.
+std::span<const Component* const> all_declarations();
 
 }  // namespace millrace

@@ -10,6 +10,7 @@
 #include "flow/connector.h"
 #include "flow/declarations.h"
 #include "flow/step.h"
+#include "flow/timing.h"
 
 namespace millrace {
 
@@ -41,6 +42,7 @@ struct FlowPlan {
   std::vector<PlannedSink> sinks;
   std::unique_ptr<SinkPlan> quarantine;
   Keeper keeper = Keeper::kItself;  // of all sinks and of quarantine
+  Timing timing;
 
   bool needs_home() const { return keeper != Keeper::kItself || source->needs_home(); }
 };

@@ -65,7 +65,9 @@ class FieldCheck {
       case FieldKind::kColumnLists:
       case FieldKind::kColumnRanges: return map(node);
       case FieldKind::kColumnForms: return node.is_map() ? map(node) : texts(node);
-      case FieldKind::kMap: return;
+      case FieldKind::kMap:
+        if (field_.holds != nullptr) (void)Settings::read(*field_.holds, node, diagnostics_);
+        return;
       default: break;
     }
     if (scalar(node, name())) value(node);
@@ -327,6 +329,16 @@ bool Settings::flag(std::string_view field) const { return text(field) == "true"
 int64_t Settings::duration_us(std::string_view field) const { return *parse_duration_us(text(field)); }
 int64_t Settings::bytes(std::string_view field) const { return *parse_byte_count(text(field)); }
 Limit Settings::limit(std::string_view field) const { return *parse_limit(text(field)); }
+
+Settings Settings::map(std::string_view field) const {
+  const FieldDescription* described = find_field(*component_, field);
+  MILLRACE_ASSERT(described != nullptr && described->holds != nullptr, field);
+  Diagnostics told_before;
+  auto settings = read(*described->holds, node(field), told_before);
+  MILLRACE_ASSERT(settings.has_value(), field);
+  return *std::move(settings);
+}
+
 RangeText Settings::range(const Node& value) const { return *parse_range(value.text); }
 
 std::vector<std::string> Settings::texts(std::string_view field) const {

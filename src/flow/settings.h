@@ -43,6 +43,8 @@ class Settings {
   Limit limit(std::string_view field) const;
   std::vector<std::string> texts(std::string_view field) const;  // kTexts, kColumns
   RangeText range(const Node& value) const;
+  // Of a map that holds a component's fields.
+  Settings map(std::string_view field) const;
   // The value itself, for maps, and for expressions whose errors are to be underlined in place.
   const Node& node(std::string_view field) const;
   Place place() const { return place_; }

@@ -30,12 +30,13 @@ class FlowPlanner {
   std::optional<FlowPlan> run(const Node& name, const Node& flow) {
     const size_t errors_before = diagnostics_.errors();
     plan_.name = name.text;
-    if (!check_keys(flow, fmt::format("flow '{}'", name.text),
-                    {"from", "steps", "to", "quarantine", "every", "cron", "after", "retry", "raw", "id"},
-                    diagnostics_)) {
-      return std::nullopt;
+    std::vector<std::string_view> keys = {"from", "steps", "to", "quarantine", "raw", "id"};
+    for (const std::string_view key : timing_keys()) keys.push_back(key);
+    if (!check_keys(flow, fmt::format("flow '{}'", name.text), keys, diagnostics_)) return std::nullopt;
+    for (const std::string_view key : {"raw", "id"}) {
+      if (const Node* node = flow.find(key)) text_of(*node, fmt::format("'{}'", key), diagnostics_);
     }
-    check_timing(flow, diagnostics_);
+    plan_.timing = read_timing(flow, diagnostics_);
     source(name, flow.find("from"));
     scope_.emplace(plan_.slots, plan_.source == nullptr ? SourceSchema{} : plan_.source->schema());
     if (plan_.source == nullptr) scope_->lose_track();
@@ -43,6 +44,7 @@ class FlowPlanner {
     if (!scope_->lost()) output(name);
     sinks(name, flow.find("to"));
     quarantine(flow);
+    at_once(flow);
     if (diagnostics_.errors() != errors_before) return std::nullopt;
     return std::move(plan_);
   }
@@ -307,6 +309,13 @@ class FlowPlanner {
         Node{.kind = Node::Kind::kScalar, .text = std::string(sink->about.shorthand)},
         Node{.kind = Node::Kind::kScalar, .place = flow.place, .text = std::move(place), .quoted = true});
     plan_.quarantine = make_sink(chosen, columns);
+  }
+
+  // What is committed on the way has one position, so that a run that was interrupted can go on.
+  void at_once(const Node& flow) {
+    if (plan_.timing.at_once == 1 || plan_.keeper == Keeper::kItself) return;
+    diagnostics_.error(flow.find("at_once")->place, "runs side by side are for flows that write nothing but files",
+                       "take 'at_once' away: what goes to topics and tables is committed at one position of the flow");
   }
 
   std::string quarantine_file() const {

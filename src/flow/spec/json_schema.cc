@@ -18,6 +18,8 @@ Json object(Json properties) {
 // What ${...} may stand for at run time is text here.
 Json or_put_in(Json schema) { return either(std::move(schema), {{"type", "string"}, {"pattern", "\\$\\{"}}); }
 
+Json component_schema(const Component& component);
+
 Json field_schema(const FieldDescription& field) {
   Json schema;
   switch (field.kind) {
@@ -39,7 +41,7 @@ Json field_schema(const FieldDescription& field) {
     case FieldKind::kColumnRanges: schema = map_of(text()); break;
     case FieldKind::kColumnForms: schema = {{"anyOf", Json::array({map_of(text()), one_or_list(text())})}}; break;
     case FieldKind::kColumnLists: schema = map_of({{"type", "array"}, {"items", text()}}); break;
-    case FieldKind::kMap: schema = Json::object(); break;
+    case FieldKind::kMap: schema = field.holds == nullptr ? Json::object() : component_schema(*field.holds); break;
     default: schema = text();
   }
   schema["description"] = field.summary;
@@ -103,7 +105,6 @@ Json steps_schema(const Catalog& catalog) {
 }
 
 Json flow_schema(const Catalog& catalog) {
-  const Json duration = {{"type", "string"}, {"pattern", "^[0-9]+ *(us|ms|s|m|h|d)$"}};
   Json sink = connector_schema(catalog.sinks);
   const Json quarantine = sink;
   sink["properties"]["where"] = {{"type", "string"}, {"description", "Only the records for which it is TRUE."}};
@@ -111,14 +112,11 @@ Json flow_schema(const Catalog& catalog) {
                       {"steps", steps_schema(catalog)},
                       {"to", one_or_list(sink)},
                       {"quarantine", quarantine},
-                      {"every", duration},
-                      {"cron", {{"type", "string"}}},
-                      {"after", one_or_list({{"type", "string"}})},
-                      {"retry", object({{"attempts", {{"type", "integer"}, {"minimum", 1}, {"maximum", 1000}}},
-                                        {"backoff", duration},
-                                        {"backoff_max", duration}})},
                       {"raw", {{"type", "string"}}},
                       {"id", {{"type", "string"}}}});
+  for (const FieldDescription& field : kTimingDeclaration.fields) {
+    flow["properties"][std::string(field.name)] = field_schema(field);
+  }
   flow["required"] = Json::array({"from", "to"});
   return flow;
 }

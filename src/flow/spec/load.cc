@@ -81,6 +81,7 @@ class Loader {
       if (planned) plan_.flows.push_back(std::move(*planned));
     }
     outputs(*flows);
+    afters(*flows);
     if (const Node* tests = root.find("tests")) plan_.tests = read_test_cases(*tests, *flows, diagnostics_);
   }
 
@@ -104,6 +105,20 @@ class Loader {
       };
       for (const PlannedSink& sink : flow.sinks) check(*sink.plan);
       if (flow.quarantine != nullptr) check(*flow.quarantine);
+    }
+  }
+
+  // A flow that never ends cannot be waited for.
+  void afters(const Node& flows) {
+    for (const FlowPlan& flow : plan_.flows) {
+      for (const std::string& name : flow.timing.after) {
+        const auto other =
+            std::find_if(plan_.flows.begin(), plan_.flows.end(), [&](const FlowPlan& one) { return one.name == name; });
+        if (other == plan_.flows.end() || other->timing.scheduled() || !other->source->can_follow()) continue;
+        diagnostics_.error(flows.find(flow.name)->find("after")->place,
+                           fmt::format("flow '{}' has no runs that could be waited for: it never ends", name),
+                           "give it an 'every' or a 'cron', or take it out of 'after'");
+      }
     }
   }
 

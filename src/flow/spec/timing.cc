@@ -1,108 +1,148 @@
 #include "flow/spec/timing.h"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "data/expr/parse.h"
 #include "flow/settings.h"
-#include "flow/spec/keys.h"
 
 namespace millrace {
 namespace {
 
-struct CronField {
-  std::string_view name;
-  int min;
-  int max;
-};
-constexpr std::array kCronFields = std::to_array<CronField>(
-    {{"minute", 0, 59}, {"hour", 0, 23}, {"day of the month", 1, 31}, {"month", 1, 12}, {"day of the week", 0, 7}});
+constexpr int64_t kSecondUs = 1'000'000;
 
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(by, begin), text.size());
-    if (by != ' ' || end > begin) parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
+class TimingReader {
+ public:
+  TimingReader(const Settings& settings, Diagnostics& diagnostics) : settings_(settings), diagnostics_(diagnostics) {}
+
+  Timing run() {
+    zone();
+    if (settings_.has("every")) timing_.every_us = whole_seconds("every");
+    if (settings_.has("cron")) cron(settings_.node("cron"));
+    if (settings_.has("every") && settings_.has("cron")) {
+      diagnostics_.error(settings_.node("cron").place, "a flow has either 'every' or 'cron'", "take one of them away");
+    }
+    timing_.start_us = instant("start");
+    timing_.end_us = instant("end");
+    if (timing_.start_us && timing_.end_us && *timing_.end_us <= *timing_.start_us) {
+      diagnostics_.error(settings_.node("end").place, "'end' is not behind 'start'", "no run would ever be due");
+    }
+    timing_.catch_up = settings_.flag("catch_up");
+    timing_.at_once = settings_.integer("at_once");
+    if (settings_.has("timeout")) timing_.timeout_us = settings_.duration_us("timeout");
+    if (settings_.has("deadline")) timing_.deadline_us = settings_.duration_us("deadline");
+    if (settings_.has("after")) timing_.after = settings_.texts("after");
+    if (settings_.has("alert")) alert(settings_.map("alert"));
+    if (settings_.has("retry")) retry(settings_.map("retry"));
+    needs_instants();
+    return std::move(timing_);
   }
-  return parts;
-}
 
-bool number_within(std::string_view text, int min, int max) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value >= min && value <= max;
-}
-
-// One of "*", "*/5", "1-5", "1-5/2", "7".
-bool is_cron_part(std::string_view part, const CronField& field) {
-  if (const size_t slash = part.find('/'); slash != std::string_view::npos) {
-    if (!number_within(part.substr(slash + 1), 1, field.max)) return false;
-    part = part.substr(0, slash);
+ private:
+  void zone() {
+    const std::string& name = settings_.text("timezone");
+    timing_.zone = find_zone(name);
+    if (timing_.zone != nullptr) return;
+    diagnostics_.error(settings_.node("timezone").place, fmt::format("there is no time zone '{}'", name),
+                       "for example Europe/Berlin, America/New_York or UTC");
+    timing_.zone = find_zone("UTC");
   }
-  if (part == "*") return true;
-  const size_t dash = part.find('-');
-  if (dash == std::string_view::npos) return number_within(part, field.min, field.max);
-  return number_within(part.substr(0, dash), field.min, field.max) &&
-         number_within(part.substr(dash + 1), field.min, field.max);
-}
 
-void check_cron(const Node& node, Diagnostics& diagnostics) {
-  const std::string* text = text_of(node, "'cron'", diagnostics);
-  if (text == nullptr) return;
-  const std::vector<std::string_view> parts = split(*text, ' ');
-  if (parts.size() != kCronFields.size()) {
-    diagnostics.error(node.place, fmt::format("'cron' has five parts, and this has {}", parts.size()),
-                      "minute, hour, day of the month, month, day of the week: \"*/5 * * * *\"");
-    return;
+  int64_t whole_seconds(std::string_view key) {
+    const int64_t us = settings_.duration_us(key);
+    if (us % kSecondUs != 0) {
+      diagnostics_.error(settings_.node(key).place, fmt::format("'{}' is a whole number of seconds", key),
+                         fmt::format("for example {}: {}", key, duration_text((us / kSecondUs + 1) * kSecondUs)));
+    }
+    return us;
   }
-  for (size_t i = 0; i < parts.size(); ++i) {
-    for (const std::string_view part : split(parts[i], ',')) {
-      if (is_cron_part(part, kCronFields[i])) continue;
-      const auto begin = static_cast<size_t>(part.data() - text->data());
-      diagnostics.error(node.place_of(begin, begin + part.size()),
-                        fmt::format("'{}' cannot be the {} of cron", part, kCronFields[i].name),
-                        fmt::format("it is *, a number from {} to {}, a range 1-5, or a step */5", kCronFields[i].min,
-                                    kCronFields[i].max));
+
+  void cron(const Node& node) {
+    std::vector<CronMistake> mistakes;
+    timing_.cron = Cron::parse(node.text, mistakes);
+    for (const CronMistake& one : mistakes) {
+      const bool whole = one.begin == 0 && one.end == node.text.size();
+      diagnostics_.error(whole ? node.place : node.place_of(one.begin, one.end), one.message, one.hint);
     }
   }
-}
 
-void check_duration(const Node* node, std::string_view what, Diagnostics& diagnostics) {
-  if (node == nullptr) return;
-  const std::string* text = text_of(*node, what, diagnostics);
-  if (text == nullptr) return;
-  const auto duration = parse_duration_us(*text);
-  if (!duration || *duration == 0) {
-    diagnostics.error(node->place, fmt::format("{} is a duration, not '{}'", what, *text), "for example 30s, 5m or 1h");
+  // In the time zone of the flow, unless the text names one.
+  std::optional<int64_t> instant(std::string_view key) {
+    if (!settings_.has(key)) return std::nullopt;
+    const Node& node = settings_.node(key);
+    std::optional<int64_t> us = parse_timestamp_us(node.text);
+    if (!us || node.text.find('-') == std::string::npos || *us % kSecondUs != 0) {
+      diagnostics_.error(node.place, fmt::format("'{}' is a date or a time of whole seconds, not '{}'", key, node.text),
+                         fmt::format("for example {}: 2026-11-21T06:00:00", key));
+      return std::nullopt;
+    }
+    bool zoneless = false;  // a zone may follow
+    for (const std::string_view rest : {"Z", ":00Z", "T00:00:00Z"}) {
+      zoneless = zoneless || parse_timestamp_us(node.text + std::string(rest));
+    }
+    if (zoneless) *us = ZoneCursor(*timing_.zone).to_utc(*us);
+    return us;
   }
-}
+
+  void alert(const Settings& alert) {
+    if (alert.has("command")) timing_.alert.command = alert.texts("command");
+    if (alert.has("webhook")) timing_.alert.webhook = alert.text("webhook");
+    const std::string& url = timing_.alert.webhook;
+    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+      diagnostics_.error(alert.node("webhook").place, fmt::format("'{}' is no URL", url),
+                         "it begins with http:// or https://");
+    }
+    if (timing_.alert.command.empty() && url.empty()) {
+      diagnostics_.error(alert.place(), "this alert tells nobody", "give it a command or a webhook");
+    }
+  }
+
+  void retry(const Settings& retry) {
+    timing_.retry.attempts = retry.integer("attempts");
+    timing_.retry.backoff_us = retry.duration_us("backoff");
+    int64_t& max_us = timing_.retry.backoff_max_us;
+    max_us = retry.has("backoff_max") ? retry.duration_us("backoff_max") : std::max(max_us, timing_.retry.backoff_us);
+    if (max_us < timing_.retry.backoff_us) {
+      diagnostics_.error(retry.node("backoff_max").place, "'backoff_max' is below 'backoff'",
+                         fmt::format("backoff is {}", retry.text("backoff")));
+    }
+  }
+
+  // What only makes sense for runs.
+  void needs_instants() {
+    if (timing_.scheduled()) return;
+    for (const std::string_view key : {"start", "end", "timeout", "deadline"}) {
+      if (!settings_.has(key)) continue;
+      diagnostics_.error(settings_.node(key).place, fmt::format("'{}' is for flows that have runs", key),
+                         "give the flow an 'every', a 'cron' or an 'after', or take it away");
+    }
+  }
+
+  const Settings& settings_;
+  Diagnostics& diagnostics_;
+  Timing timing_;
+};
 
 }  // namespace
 
-void check_timing(const Node& flow, Diagnostics& diagnostics) {
-  const Node* every = flow.find("every");
-  const Node* cron = flow.find("cron");
-  check_duration(every, "'every'", diagnostics);
-  if (cron != nullptr) check_cron(*cron, diagnostics);
-  if (every != nullptr && cron != nullptr) {
-    diagnostics.error(cron->place, "a flow has either 'every' or 'cron'", "take one of them away");
+std::vector<std::string_view> timing_keys() {
+  std::vector<std::string_view> keys;
+  for (const FieldDescription& field : kTimingDeclaration.fields) keys.push_back(field.name);
+  return keys;
+}
+
+Timing read_timing(const Node& flow, Diagnostics& diagnostics) {
+  Node given{.kind = Node::Kind::kMap, .place = flow.place};
+  for (const FieldDescription& field : kTimingDeclaration.fields) {
+    for (const auto& [key, value] : flow.entries) {
+      if (key.text == field.name) given.entries.emplace_back(key, value);
+    }
   }
-  for (const std::string_view key : {"raw", "id"}) {
-    if (const Node* node = flow.find(key)) text_of(*node, fmt::format("'{}'", key), diagnostics);
-  }
-  const Node* retry = flow.find("retry");
-  if (retry == nullptr || !check_keys(*retry, "retry", {"attempts", "backoff", "backoff_max"}, diagnostics)) return;
-  check_duration(retry->find("backoff"), "'backoff'", diagnostics);
-  check_duration(retry->find("backoff_max"), "'backoff_max'", diagnostics);
-  const Node* attempts = retry->find("attempts");
-  if (attempts != nullptr && !number_within(attempts->text, 1, 1000)) {
-    diagnostics.error(attempts->place, "'attempts' is a whole number from 1 to 1000", "for example attempts: 5");
-  }
+  const auto settings = Settings::read(kTimingDeclaration, given, diagnostics);
+  return settings ? TimingReader(*settings, diagnostics).run() : Timing{.zone = find_zone("UTC")};
 }
 
 }  // namespace millrace
