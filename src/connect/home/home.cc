@@ -12,10 +12,16 @@ namespace millrace {
 
 Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem& files, const Clock& clock) {
   TRY_STATUS(files.make_directory(options.directory));
+  TRY_STATUS(files.sync_directory(directory_of(options.directory)));
   // First the topics: theirs is the lock on the directory.
-  TRY(topics, TopicStore::open({.directory = join_path(options.directory, "topics"), .durability = options.durability},
-                               files, clock));
-  TRY(tables, TableStore::open({.directory = join_path(options.directory, "tables"), .clock = &clock}));
+  TopicStoreOptions topic_options = options.topics;
+  topic_options.directory = join_path(options.directory, "topics");
+  topic_options.durability = options.durability;
+  TRY(topics, TopicStore::open(topic_options, files, clock));
+  TableStoreOptions table_options = options.tables;
+  table_options.directory = join_path(options.directory, "tables");
+  table_options.clock = &clock;
+  TRY(tables, TableStore::open(std::move(table_options)));
   return std::unique_ptr<Home>(new Home(std::move(topics), std::move(tables)));
 }
 

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <rocksdb/file_system.h>
 
+#include "base/files.h"
 #include "store/tables/rocks.h"
 
 namespace millrace {
@@ -49,10 +50,18 @@ class Disk {
       size -= static_cast<size_t>(put);
     }
   }
+  DiskCalls& calls() { return *calls_; }
   void sync(int fd, const std::string& path, bool directory = false) {
     while (calls_->sync(fd, directory) != 0) {
       if (errno != EINTR) fail(errno, "sync", path);
     }
+  }
+  void sync_directory_of(const std::string& path) {
+    const std::string directory = directory_of(path);
+    const int fd = calls_->open_directory(directory.c_str());
+    if (fd < 0) fail(errno, "open", directory);
+    sync(fd, directory, true);
+    calls_->close(fd);
   }
   [[noreturn]] void fail(int error, std::string_view action, const std::string& path) {
     fail_disk(options_, errno_error(error, action, path));
@@ -100,7 +109,7 @@ class WaitingFile final : public rocksdb::FSWritableFile {
   WaitingFile(const WaitingFile&) = delete;
   WaitingFile& operator=(const WaitingFile&) = delete;
   ~WaitingFile() override {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) disk_->calls().close(fd_);
   }
 
   using rocksdb::FSWritableFile::Append;
@@ -110,14 +119,14 @@ class WaitingFile final : public rocksdb::FSWritableFile {
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus Truncate(uint64_t size, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) disk_->fail(errno, "truncate", path_);
+    if (disk_->calls().truncate(fd_, size) != 0) disk_->fail(errno, "truncate", path_);
     size_ = size;
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     const int fd = fd_;
     fd_ = -1;
-    if (fd >= 0 && ::close(fd) != 0) disk_->fail(errno, "close", path_);
+    if (fd >= 0 && disk_->calls().close(fd) != 0) disk_->fail(errno, "close", path_);
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -130,7 +139,7 @@ class WaitingFile final : public rocksdb::FSWritableFile {
   rocksdb::IOStatus RangeSync(uint64_t offset, uint64_t bytes, const rocksdb::IOOptions&,
                               rocksdb::IODebugContext*) override {
     // Only a hint to begin; Sync() is what counts, so its failure is not one.
-    ::sync_file_range(fd_, static_cast<off64_t>(offset), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE);
+    disk_->calls().begin_sync(fd_, offset, bytes);
     return rocksdb::IOStatus::OK();
   }
   bool IsSyncThreadSafe() const override { return true; }
@@ -150,7 +159,7 @@ class WaitingDirectory final : public rocksdb::FSDirectory {
   WaitingDirectory(const WaitingDirectory&) = delete;
   WaitingDirectory& operator=(const WaitingDirectory&) = delete;
   ~WaitingDirectory() override {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) disk_->calls().close(fd_);
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     disk_->sync(fd_, path_, true);
@@ -169,8 +178,9 @@ rocksdb::IOStatus refused(const std::string& path) {
 
 class WaitingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  explicit WaitingFileSystem(DiskOptions options)
-      : FileSystemWrapper(rocksdb::FileSystem::Default()), disk_(std::make_shared<Disk>(std::move(options))) {}
+  explicit WaitingFileSystem(const DiskOptions& options)
+      : FileSystemWrapper(options.files != nullptr ? options.files : rocksdb::FileSystem::Default()),
+        disk_(std::make_shared<Disk>(options)) {}
   const char* Name() const override { return "millrace.waiting"; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions&,
@@ -185,7 +195,7 @@ class WaitingFileSystem final : public rocksdb::FileSystemWrapper {
                                        rocksdb::IODebugContext*) override {
     const int fd = disk_->create(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
     if (fd < 0) return refused(path);
-    const off_t end = ::lseek(fd, 0, SEEK_END);
+    const int64_t end = disk_->calls().size(fd);
     if (end < 0) disk_->fail(errno, "find the end of", path);
     *file = std::make_unique<WaitingFile>(disk_, path, fd, static_cast<uint64_t>(end));
     return rocksdb::IOStatus::OK();
@@ -199,14 +209,17 @@ class WaitingFileSystem final : public rocksdb::FileSystemWrapper {
   }
   rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions&,
                                  std::unique_ptr<rocksdb::FSDirectory>* directory, rocksdb::IODebugContext*) override {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = disk_->calls().open_directory(path.c_str());
     if (fd < 0) return refused(path);
     *directory = std::make_unique<WaitingDirectory>(disk_, path, fd);
     return rocksdb::IOStatus::OK();
   }
+  // What a new CURRENT leads to must be there before it is: RocksDB does not make sure of that when it opens a database
+  // and flushes what it finds in its log.
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions&,
                                rocksdb::IODebugContext*) override {
-    disk_->retry(from, "rename", [&] { return static_cast<int64_t>(::rename(from.c_str(), to.c_str())); });
+    disk_->sync_directory_of(to);
+    disk_->retry(from, "rename", [&] { return disk_->calls().rename(from.c_str(), to.c_str()); });
     return rocksdb::IOStatus::OK();
   }
 
@@ -217,8 +230,16 @@ class WaitingFileSystem final : public rocksdb::FileSystemWrapper {
 }  // namespace
 
 int DiskCalls::create(const char* path, int flags) { return ::open(path, flags, kFileMode); }
+int DiskCalls::open_directory(const char* path) { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+int64_t DiskCalls::size(int fd) { return ::lseek(fd, 0, SEEK_END); }
 int64_t DiskCalls::write(int fd, const char* bytes, size_t size) { return ::write(fd, bytes, size); }
+int DiskCalls::truncate(int fd, uint64_t size) { return ::ftruncate(fd, static_cast<off_t>(size)); }
 int DiskCalls::sync(int fd, bool directory) { return directory ? ::fsync(fd) : ::fdatasync(fd); }
+void DiskCalls::begin_sync(int fd, uint64_t at, uint64_t bytes) {
+  ::sync_file_range(fd, static_cast<off64_t>(at), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE);
+}
+int DiskCalls::close(int fd) { return ::close(fd); }
+int DiskCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
 
 void fail_disk(const DiskOptions& options, const Error& error) {
   const Error failure = error.with_context(
@@ -232,8 +253,8 @@ void fail_disk(const DiskOptions& options, const Error& error) {
   std::_Exit(kExitDiskFailed);
 }
 
-std::shared_ptr<rocksdb::FileSystem> waiting_file_system(DiskOptions options) {
-  return std::make_shared<WaitingFileSystem>(std::move(options));
+std::shared_ptr<rocksdb::FileSystem> waiting_file_system(const DiskOptions& options) {
+  return std::make_shared<WaitingFileSystem>(options);
 }
 
 Error rocks_error(const rocksdb::Status& status, std::string_view action, std::string_view subject) {

@@ -4,6 +4,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -203,6 +206,42 @@ TEST(DiskFullTest, SaysWhatWaitsAndWhatToDo) {
   ASSERT_TRUE(store.ok());
   EXPECT_THAT(message,
               ::testing::MatchesRegex("the disk is full: .*/tables/.* waits; make room and it goes on by itself"));
+}
+
+// Knows which names of files are not on the disk yet.
+class NamesDisk final : public DiskCalls {
+ public:
+  int create(const char* path, int flags) override {
+    unsynced_.insert(path);
+    return DiskCalls::create(path, flags);
+  }
+  int sync(int fd, bool directory) override {
+    if (directory) unsynced_.clear();
+    return DiskCalls::sync(fd, directory);
+  }
+  int rename(const char* from, const char* to) override {
+    if (std::string_view(to).ends_with("/CURRENT")) {
+      ++renamed;
+      EXPECT_TRUE(unsynced_.empty()) << *unsynced_.begin();
+    }
+    return DiskCalls::rename(from, to);
+  }
+  int renamed = 0;
+
+ private:
+  std::set<std::string> unsynced_;
+};
+
+TEST(TableDisk, WhatANewStateLeadsToIsOnTheDiskBeforeIt) {
+  const testing::TempFolder folder;
+  const SystemClock clock;
+  NamesDisk disk;
+  for (int i = 0; i < 2; ++i) {
+    const auto store = TableStore::open(
+        {.directory = folder.path() + "/tables", .clock = &clock, .own_thread = false, .disk = {.calls = &disk}});
+    ASSERT_TRUE(store.ok()) << store.error().message();
+  }
+  EXPECT_GE(disk.renamed, 2);
 }
 
 class BrokenDisk final : public DiskCalls {

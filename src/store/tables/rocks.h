@@ -34,7 +34,7 @@ Error rocks_error(const rocksdb::Status& status, std::string_view action, std::s
 [[noreturn]] void fail_disk(const DiskOptions& options, const Error& error);
 
 // RocksDB's files on the real disk, with writes that wait for room and failures that end the process.
-std::shared_ptr<rocksdb::FileSystem> waiting_file_system(DiskOptions options);
+std::shared_ptr<rocksdb::FileSystem> waiting_file_system(const DiskOptions& options);
 
 // merge_rows() as RocksDB wants it.
 std::shared_ptr<rocksdb::MergeOperator> row_merge_operator();

@@ -70,7 +70,7 @@ rocksdb::DBOptions database_options(const TableStoreOptions& options, rocksdb::E
   db.listeners = {std::move(listener)};
   db.max_background_flushes = 1;
   db.max_background_compactions = options.compaction_threads;
-  db.max_subcompactions = static_cast<uint32_t>(options.compaction_threads);
+  db.max_subcompactions = options.one_at_a_time ? 1 : static_cast<uint32_t>(options.compaction_threads);
   db.max_open_files = kOpenFilesMax;
   db.bytes_per_sync = kSyncStepBytes;
   db.wal_bytes_per_sync = kSyncStepBytes;
@@ -89,6 +89,7 @@ rocksdb::ColumnFamilyOptions plain_options(const TableStoreOptions& options,
   family.max_write_buffer_number = buffers_max(options);
   family.arena_block_size = kArenaBlockBytes;
   family.compaction_style = rocksdb::kCompactionStyleUniversal;
+  family.disable_auto_compactions = options.one_at_a_time;
   family.num_levels = kLevels;
   family.level0_file_num_compaction_trigger = kRunsBeforeCompaction;
   family.level0_slowdown_writes_trigger = kRunsBeforeSlowing;

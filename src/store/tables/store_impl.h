@@ -81,10 +81,13 @@ class TableStore::Impl {
   Status drop_found(uint32_t id);                                                 // likewise, alone
 
   // table_store.cc
+  Status make_directory();
   Result<FoundFamilies> open_database();
   Status add_rows(RowBatch& batch, rocksdb::WriteBatch& to) const;  // with catalog_mutex_ held
   std::vector<rocksdb::ColumnFamilyHandle*> handles() const;        // likewise
   Status begin_flush(bool wait);                                    // likewise
+  void wait_until_tidy() const;
+  bool busy() const;
   void activate_purges();
   void run_thread();
   void stop_thread();

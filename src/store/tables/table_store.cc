@@ -8,6 +8,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include "base/files.h"
 #include "store/tables/key.h"
 #include "store/tables/rocks_options.h"
 #include "store/tables/store_impl.h"
@@ -48,11 +49,23 @@ Status TableStore::Impl::open() {
   MILLRACE_ASSERT(options_.clock != nullptr, "a TableStore needs a clock");
   env_->SetBackgroundThreads(1, rocksdb::Env::HIGH);
   env_->SetBackgroundThreads(options_.compaction_threads, rocksdb::Env::LOW);
+  TRY_STATUS(make_directory());
   TRY(found, open_database());
   TRY_STATUS(check_format());
   TRY_STATUS(load_definitions(found));
   TRY_STATUS(drop_orphans(found));
-  if (options_.own_thread) thread_ = std::thread([this] { run_thread(); });
+  if (options_.own_thread && !options_.one_at_a_time) thread_ = std::thread([this] { run_thread(); });
+  return {};
+}
+
+// RocksDB makes it as well, but leaves its name to chance.
+Status TableStore::Impl::make_directory() {
+  const std::string above = directory_of(options_.directory);
+  rocksdb::Status done = env_->CreateDirIfMissing(options_.directory);
+  std::unique_ptr<rocksdb::Directory> directory;
+  if (done.ok()) done = env_->NewDirectory(above, &directory);
+  if (done.ok()) done = directory->Fsync();
+  if (!done.ok()) return rocks_error(done, "make the directory", options_.directory);
   return {};
 }
 
@@ -168,12 +181,28 @@ Status TableStore::Impl::begin_flush(bool wait) {
   const uint64_t sequence = db_->GetLatestSequenceNumber();
   tracker_.flush_begins(options_.clock->monotonic_us());
   rocksdb::FlushOptions options;
-  options.wait = wait;
+  options.wait = wait || options_.one_at_a_time;
   options.allow_write_stall = true;
   const rocksdb::Status flushed = db_->Flush(options, handles());
   if (!flushed.ok()) return rocks_error(flushed, "flush the tables in", options_.directory);
-  if (wait) tracker_.flushed_to(sequence);
+  if (options.wait) tracker_.flushed_to(sequence);
+  wait_until_tidy();
   return {};
+}
+
+// RocksDB takes files away behind a flush or a compaction that it has said to be done.
+void TableStore::Impl::wait_until_tidy() const {
+  if (!options_.one_at_a_time) return;
+  while (busy()) std::this_thread::yield();
+}
+
+bool TableStore::Impl::busy() const {
+  using Properties = rocksdb::DB::Properties;
+  for (const std::string& property : {Properties::kNumRunningCompactions, Properties::kNumRunningFlushes}) {
+    uint64_t running = 0;
+    if (db_->GetAggregatedIntProperty(property, &running) && running > 0) return true;
+  }
+  return false;
 }
 
 Status TableStore::Impl::flush() {
@@ -249,19 +278,15 @@ Status TableStore::Impl::compact(const TableRef& table) {
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   const rocksdb::Status done = db_->CompactRange(options, from.rows.get(), nullptr, nullptr);
   if (!done.ok()) return rocks_error(done, "compact", table->full_name());
+  wait_until_tidy();
   return {};
 }
 
 Status TableStore::Impl::wait_until_settled() {
-  using Properties = rocksdb::DB::Properties;
-  const auto busy = [&](const std::string& property) {
-    uint64_t value = 0;
-    return db_->GetAggregatedIntProperty(property, &value) && value > 0;
-  };
   // "compaction-pending" is of no use: it stays set while there are as many runs as make RocksDB look for work, found
   // or not. What is due begins at once when something ends, so it is enough to see nothing run several times.
   for (int quiet = 0; quiet < kQuietLooks; ++quiet) {
-    if (busy(Properties::kNumRunningCompactions) || busy(Properties::kNumRunningFlushes)) quiet = 0;
+    if (busy()) quiet = 0;
     std::this_thread::sleep_for(kSettleInterval);
   }
   return {};

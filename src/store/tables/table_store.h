@@ -31,6 +31,9 @@ struct TableStoreOptions {
   int compaction_threads = 2;
   // Flushes that are due by time are started by a thread of the store's own; without it, by calls of tick().
   bool own_thread = true;
+  // The disk is used within calls of the store only: flushes are waited for, compaction happens in compact() alone. For
+  // a simulation, which must go the same way again.
+  bool one_at_a_time = false;
   DiskOptions disk;
   // A flush has covered all writes up to this number. Called from a thread of the store's; must not call the store.
   std::function<void(uint64_t)> on_flushed;
