@@ -99,6 +99,11 @@ uint64_t FaultyDisk::calls() const {
   return calls_;
 }
 
+uint64_t FaultyDisk::faults() const {
+  const std::lock_guard lock(mutex_);
+  return faults_;
+}
+
 void FaultyDisk::crash_at(uint64_t call) {
   const std::lock_guard lock(mutex_);
   crash_at_ = call;
@@ -109,9 +114,10 @@ void FaultyDisk::fail_at(uint64_t call, int error_number) {
   fail_at_[call] = error_number;
 }
 
-void FaultyDisk::limit_bytes(uint64_t bytes) {
+void FaultyDisk::limit_bytes(uint64_t bytes, uint64_t refusals) {
   const std::lock_guard lock(mutex_);
   bytes_max_ = bytes;
+  refusals_left_ = refusals;
 }
 
 bool FaultyDisk::crashed() const {
@@ -119,8 +125,51 @@ bool FaultyDisk::crashed() const {
   return crashed_;
 }
 
-void FaultyDisk::restart() {
+void FaultyDisk::end_at(uint64_t call, End end, std::function<void()> told) {
   const std::lock_guard lock(mutex_);
+  end_at_ = call;
+  end_ = end;
+  told_end_ = std::move(told);
+}
+
+void FaultyDisk::end_now(End end) {
+  const std::lock_guard lock(mutex_);
+  if (!after_end_) end_locked(end);
+}
+
+bool FaultyDisk::ended() const {
+  const std::lock_guard lock(mutex_);
+  return after_end_.has_value();
+}
+
+void FaultyDisk::end_locked(End end) {
+  ++faults_;
+  if (end == End::kMachine) {
+    Names kept = after_crash_locked();
+    after_end_ = {.seen = kept, .durable = std::move(kept)};
+  } else {
+    after_end_ = copy_locked();
+  }
+  fail_at_.clear();
+  bytes_max_ = UINT64_MAX;
+  if (told_end_) told_end_();
+}
+
+FaultyDisk::Image FaultyDisk::copy_locked() const {
+  std::map<const Node*, std::shared_ptr<Node>> copies;
+  const auto copy = [&](const Names& names) {
+    Names copied;
+    for (const auto& [path, node] : names) {
+      std::shared_ptr<Node>& one = copies[node.get()];
+      if (one == nullptr) one = std::make_shared<Node>(*node);
+      copied[path] = one;
+    }
+    return copied;
+  };
+  return {.seen = copy(seen_), .durable = copy(durable_)};
+}
+
+FaultyDisk::Names FaultyDisk::after_crash_locked() {
   Names all = durable_;
   all.insert(seen_.begin(), seen_.end());
   Names kept;
@@ -140,20 +189,38 @@ void FaultyDisk::restart() {
     fresh->shortest = fresh->seen.size();
     kept[path] = std::move(fresh);
   }
-  seen_ = durable_ = std::move(kept);
+  return kept;
+}
+
+void FaultyDisk::restart() {
+  const std::lock_guard lock(mutex_);
+  if (after_end_) {
+    seen_ = std::move(after_end_->seen);
+    durable_ = std::move(after_end_->durable);
+    after_end_.reset();
+  } else {
+    seen_ = durable_ = after_crash_locked();
+  }
   locks_.clear();
   fail_at_.clear();
-  crash_at_ = UINT64_MAX;
+  crash_at_ = end_at_ = UINT64_MAX;
   crashed_ = false;
   ++life_;
 }
 
 void FaultyDisk::kill_process() {
   const std::lock_guard lock(mutex_);
+  MILLRACE_ASSERT(!after_end_, "a process that has ended cannot be killed");
   locks_.clear();
-  crash_at_ = UINT64_MAX;
+  crash_at_ = end_at_ = UINT64_MAX;
   crashed_ = false;
   ++life_;
+}
+
+void FaultyDisk::heal() {
+  const std::lock_guard lock(mutex_);
+  fail_at_.clear();
+  crash_at_ = end_at_ = bytes_max_ = UINT64_MAX;
 }
 
 // What was synced, with some of what came after.
@@ -207,12 +274,15 @@ std::vector<std::string> FaultyDisk::paths() const {
 FaultyDisk::Verdict FaultyDisk::judge_locked(std::string_view action, const std::string& path) {
   if (crashed_) return {crash(), false};
   ++calls_;
+  if (calls_ == end_at_ && !after_end_) end_locked(end_);
   if (calls_ == crash_at_) {
     crashed_ = true;
+    ++faults_;
     return {crash(), random_.below(2) == 0};
   }
   const auto fails = fail_at_.find(calls_);
   if (fails == fail_at_.end()) return {};
+  ++faults_;
   return {errno_error(fails->second, action, path), false};
 }
 
@@ -242,8 +312,14 @@ Status FaultyDisk::append_locked(Node& node, const std::string& path, std::strin
   Verdict verdict = judge_locked("write", path);
   if (crashed_ && !verdict.done) return *verdict.error;
   uint64_t used = 0;
-  for (const auto& [name, one] : seen_) used += one->seen.size();
-  if (!verdict.error && used + bytes.size() > bytes_max_) verdict.error = errno_error(ENOSPC, "write", path);
+  if (bytes_max_ != UINT64_MAX) {
+    for (const auto& [name, one] : seen_) used += one->seen.size();
+  }
+  if (!verdict.error && bytes.size() > bytes_max_ - std::min(used, bytes_max_)) {
+    verdict.error = errno_error(ENOSPC, "write", path);
+    ++faults_;
+    if (--refusals_left_ == 0) bytes_max_ = UINT64_MAX;
+  }
   if (verdict.error) bytes = bytes.substr(0, random_.below(bytes.size() + 1));
   const uint64_t begin = node.seen.size();
   node.seen += bytes;
@@ -325,6 +401,19 @@ Status FaultyDisk::rename(const std::string& from, const std::string& to) {
     seen_.erase(from);
     durable_.erase(from);
     seen_[to] = durable_[to] = std::move(node);
+  }
+  if (verdict.error) return *verdict.error;
+  return {};
+}
+
+Status FaultyDisk::rename_unsynced(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  TRY(node, find_locked(from, "rename"));
+  TRY_STATUS(check_parent_locked(to, "rename"));
+  Verdict verdict = judge_locked("rename", from);
+  if (verdict.done) {
+    seen_.erase(from);
+    seen_[to] = std::move(node);
   }
   if (verdict.error) return *verdict.error;
   return {};

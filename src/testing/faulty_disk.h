@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,14 +27,25 @@ class FaultyDisk final : public FileSystem {
 
   // Faults. Calls that change or sync something are counted from 1.
   uint64_t calls() const;
+  uint64_t faults() const;                        // that have struck
   void crash_at(uint64_t call);                   // in the midst of it; from then on every call fails
   void fail_at(uint64_t call, int error_number);  // once; a write that fails may have written a part
-  void limit_bytes(uint64_t bytes);               // of all files together: ENOSPC beyond
+  // Of all files together: ENOSPC beyond. Somebody makes room behind so many writes that were refused.
+  void limit_bytes(uint64_t bytes, uint64_t refusals = UINT64_MAX);
   bool crashed() const;
+  // The machine or the process ends in front of this call, and whoever runs does not notice: his calls go on working,
+  // on a disk that restart() then forgets. For what cannot be stopped from outside, such as RocksDB's threads. `told`
+  // is called at that moment; it must not call the disk.
+  enum class End { kMachine, kProcess };
+  void end_at(uint64_t call, End end, std::function<void()> told);
+  void end_now(End end);  // the same
+  bool ended() const;
   // After a crash, or in place of one: the machine starts again with what is durable. Open files of before are useless.
   void restart();
   // Ends the process, not the machine: nothing is forgotten, locks go.
   void kill_process();
+  // Faults that have not come so far will not.
+  void heal();
 
   // Damage by hand
   std::optional<std::string> contents(const std::string& path) const;
@@ -48,6 +60,8 @@ class FaultyDisk final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> create_held(const std::string& path) override;
   Result<bool> remove_abandoned(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
+  // As the system's call: durable with its directory.
+  Status rename_unsynced(const std::string& from, const std::string& to);
   Status remove(const std::string& path) override;
   Result<std::unique_ptr<LogFile>> open_log(const std::string& path, OpenLog mode) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
@@ -84,6 +98,13 @@ class FaultyDisk final : public FileSystem {
   Status truncate_locked(Node& node, const std::string& path, uint64_t bytes);
   Status sync_locked(Node& node, const std::string& path);
   std::string after_crash_locked(const Node& node);
+  Names after_crash_locked();
+  struct Image {
+    Names seen;
+    Names durable;
+  };
+  Image copy_locked() const;
+  void end_locked(End end);
 
   mutable std::mutex mutex_;
   // Guarded by mutex_
@@ -93,10 +114,16 @@ class FaultyDisk final : public FileSystem {
   std::set<std::string> locks_;
   uint64_t life_ = 1;  // of the process: files and locks of an earlier one are void
   uint64_t calls_ = 0;
+  uint64_t faults_ = 0;
   uint64_t crash_at_ = UINT64_MAX;
   std::map<uint64_t, int> fail_at_;
   uint64_t bytes_max_ = UINT64_MAX;
+  uint64_t refusals_left_ = 0;
   bool crashed_ = false;
+  uint64_t end_at_ = UINT64_MAX;
+  End end_ = End::kMachine;
+  std::function<void()> told_end_;
+  std::optional<Image> after_end_;  // what restart() finds
 };
 
 }  // namespace millrace

@@ -16,6 +16,9 @@ namespace millrace {
 struct HomeOptions {
   std::string directory;  // made when it is not there
   Durability durability = Durability::kCommit;
+  // The rest of what its stores can be told; directories, durability and clock are the home's.
+  TopicStoreOptions topics;
+  TableStoreOptions tables;
 };
 
 // The embedded home: the topics and tables of a data directory, and how far each flow has got in them. One process has

@@ -4,11 +4,6 @@
 #include <thread>
 
 namespace millrace {
-namespace {
-
-constexpr auto kRetryWait = std::chrono::milliseconds(100);  // between two tries to commit
-
-}  // namespace
 
 // A source that begins anywhere but at its beginning must begin there again after a crash.
 Status Checkpointer::begin(Source& source) {
@@ -75,7 +70,7 @@ Status Checkpointer::try_until_done() {
       options_.progress->set_waiting(waiting_ ? status.error().message() : "");
     }
     if (!waiting_ || stopping_()) return status;
-    std::this_thread::sleep_for(kRetryWait);
+    std::this_thread::sleep_for(std::chrono::microseconds(options_.retry_wait_us));
   }
 }
 

@@ -33,6 +33,7 @@ struct RunOptions {
   TopicStore* topics = nullptr;  // for the connectors of the embedded home
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
+  int64_t retry_wait_us = 100'000;  // between two tries to commit
   bool follow = false;  // goes on behind the source's end until `stop`; commits as soon as there is nothing to read
 };
 
