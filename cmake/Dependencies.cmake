@@ -10,6 +10,7 @@ find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(RocksDB REQUIRED)
 find_package(CURL REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers alone: Asio and Beast
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
