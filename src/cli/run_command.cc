@@ -53,6 +53,7 @@ FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
       .clock = &room.clock,
       .files = &room.files,
       .stop = &room.stop,
+      .retry = flow.timing.retry,
       .progress = &progress,
       .topics = room.home == nullptr ? nullptr : &room.home->topics()};
   std::unique_ptr<Transaction> transaction;

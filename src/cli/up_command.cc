@@ -66,6 +66,7 @@ class Up {
                        .clock = &clock_,
                        .files = files_.get(),
                        .stop = &stop_,
+                       .retry = flow.plan.timing.retry,
                        .progress = &flow.progress,
                        .topics = &home_->topics(),
                        .follow = flow.plan.source->can_follow() && flow.plan.keeper != Keeper::kItself};

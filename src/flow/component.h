@@ -48,6 +48,7 @@ struct FieldDescription {
   int64_t min = INT64_MIN;  // for integers, durations (us) and bytes
   int64_t max = INT64_MAX;
   const Component* holds = nullptr;  // of kMap: what the map has; nullptr: the component reads it by itself
+  bool per_run = false;              // ${run.start} and ${run.end} in it are those of each run
 };
 
 // A component describes itself once: validation, hints, `millrace help`, the reference, the JSON Schema and the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "flow/component.h"
 #include "flow/declarations.h"
 #include "flow/passage.h"
+#include "flow/retry.h"
 #include "flow/scope.h"
 #include "flow/settings.h"
 #include "flow/transaction.h"
@@ -24,7 +26,8 @@ class TopicStore;
 struct RunContext {
   std::string flow;
   std::string run_id;
-  std::string directory;  // relative paths in the file are relative to this
+  bool identified = false;  // the run can be told from others by its id, and started again under it
+  std::string directory;    // relative paths in the file are relative to this
   // The time that a scheduled run is for; 0: it is for none.
   int64_t window_start_us = 0;
   int64_t window_end_us = 0;
@@ -33,9 +36,13 @@ struct RunContext {
   size_t piece_bytes = 0;  // how much of a source is read at once
   // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
   Transaction* transaction = nullptr;
-  TopicStore* topics = nullptr;               // of the embedded home, where there is one
-  bool follow = false;                        // the source goes on when it has come to its end
-  std::vector<std::string>* notes = nullptr;  // what people are to know of the opening, a sentence each; may be absent
+  TopicStore* topics = nullptr;  // of the embedded home, where there is one
+  bool follow = false;           // the source goes on when it has come to its end
+  std::vector<std::string>* notes =
+      nullptr;                     // what people are to know besides, a sentence each; open(), next(); or absent
+  Retry retry;                     // of what may go better when it is asked for again
+  std::function<bool()> stopping;  // whether to wait no longer; any thread; may be empty
+  std::function<void(std::string why)> waiting;  // next() waits for something; an empty text: no longer; may be empty
 };
 
 // A piece of the source in its order: raw bytes, whole records, not yet looked into.
@@ -62,6 +69,8 @@ class Source {
   // Where it begins, given where the flow had got to when it was opened: parts that begin anywhere but at their
   // beginning are in it, and what is of no use any more is not.
   virtual Position start(Position resumed) const { return resumed; }
+  // What of its position outlives the run, once that has come to its end.
+  virtual Position end(Position reached) const { return reached; }
   // Following: returns when there may be more, or after the time-out. With next(), one thread at a time.
   virtual void wait(int64_t /*timeout_us*/) {}
   // Columns out of bytes; records that cannot be read become faults in `passage` (passage.ledger.read counts all). Any

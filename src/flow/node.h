@@ -19,6 +19,14 @@ struct TextRun {
   int length = 0;  // not 0: all of the stretch came from these many code points (an escape, a ${...})
 };
 
+// A stretch of a scalar's text that a ${...} stands for, where that matters later.
+struct PutIn {
+  enum class What { kSecret, kRunStart, kRunEnd };
+  What what = What::kSecret;
+  size_t begin = 0;  // bytes of the text
+  size_t end = 0;
+};
+
 struct NodeEntry;  // not a std::pair: clang 14 cannot destroy a vector of pairs of an incomplete type
 
 // A value of the pipeline file with its place: what YAML said, with ${...} put in and aliases resolved. Immutable once
@@ -33,6 +41,7 @@ struct Node {
   bool block = false;              // scalars: a | or > block; its text begins on the line after place
   bool secret = false;             // holds a ${secret:...}: never shown
   std::vector<TextRun> runs;       // scalars, ascending; empty: the text stands at place as it is
+  std::vector<PutIn> put_in;       // scalars, ascending: secrets, and the times of the run as of when the file was read
   std::vector<Node> items;         // lists
   std::vector<NodeEntry> entries;  // maps, in the order of the file; keys are scalars
 

@@ -9,16 +9,9 @@
 #include "data/expr/time/zone.h"
 #include "flow/component.h"
 #include "flow/cron.h"
+#include "flow/retry.h"
 
 namespace millrace {
-
-// What is tried again after a failure that may pass: the n-th wait is `backoff` doubled n-1 times, at most
-// `backoff_max`, and between half and all of that, so that flows do not come back all at once.
-struct Retry {
-  int64_t attempts = 3;  // the first one included
-  int64_t backoff_us = 1'000'000;
-  int64_t backoff_max_us = 60'000'000;
-};
 
 // What is called when a run is late or has failed; either, both or none.
 struct AlertHook {

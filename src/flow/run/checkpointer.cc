@@ -37,7 +37,13 @@ Status Checkpointer::tend() {
 Status Checkpointer::finish(bool complete) {
   if (options_.transaction == nullptr) return {};
   complete_ = complete;
-  if (uncommitted_bytes_ > 0 || (complete && options_.identified)) TRY_STATUS(commit());
+  bool changed = uncommitted_bytes_ > 0 || (complete && options_.identified);
+  if (complete) {
+    Position rest = source_->end(position_);
+    changed = changed || rest != position_;
+    position_ = std::move(rest);
+  }
+  if (changed) TRY_STATUS(commit());
   return options_.transaction->sync();
 }
 

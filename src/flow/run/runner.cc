@@ -51,6 +51,7 @@ class FlowRun {
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
   bool done_already() const;
+  std::function<void(std::string)> waiting() const;
   void close();
   void publish();
   void abandon();
@@ -89,9 +90,15 @@ void FlowRun::fail(Error error) {
   failed_ = true;
 }
 
+std::function<void(std::string)> FlowRun::waiting() const {
+  if (options_.progress == nullptr) return {};
+  return [progress = options_.progress](std::string why) { progress->set_waiting(std::move(why)); };
+}
+
 Status FlowRun::open() {
   const RunContext context{.flow = plan_.name,
                            .run_id = options_.run_id,
+                           .identified = options_.identified,
                            .directory = options_.directory,
                            .window_start_us = options_.window_start_us,
                            .window_end_us = options_.window_end_us,
@@ -101,7 +108,10 @@ Status FlowRun::open() {
                            .transaction = options_.transaction,
                            .topics = options_.topics,
                            .follow = options_.follow,
-                           .notes = &notes_};
+                           .notes = &notes_,
+                           .retry = options_.retry,
+                           .stopping = [this] { return stopping(); },
+                           .waiting = waiting()};
   TRY(source, plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
   TRY_STATUS(checkpointer_.begin(*source_));

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "flow/quarantine_record.h"
+#include "flow/run_times.h"
 #include "flow/spec/keys.h"
 #include "flow/spec/timing.h"
 
@@ -149,8 +150,27 @@ class FlowPlanner {
     if (!chosen) return;
     const auto settings = Settings::read(chosen->component->about, chosen->settings, diagnostics_);
     if (!settings) return;
+    check_run_times(chosen->component->about, chosen->settings);
     plan_.source_kind = chosen->component->about.name;
     plan_.source = chosen->component->make(*settings, declarations_, diagnostics_);
+  }
+
+  // What a component does not fill in for each run has the times of when the file was read: right for one run only.
+  void check_run_times(const Component& about, const Node& settings) {
+    if (!plan_.timing.scheduled()) return;
+    const auto check = [&](std::string_view name, const Node& value) {
+      const Node* found = find_run_time(value);
+      if (found == nullptr) return;
+      const auto field = std::find_if(about.fields.begin(), about.fields.end(),
+                                      [&](const FieldDescription& one) { return one.name == name; });
+      if (field != about.fields.end() && field->per_run) return;
+      diagnostics_.error(
+          found->place,
+          fmt::format("'{}' of {} is read once, and the times of the run differ from run to run", name, about.name),
+          "use _meta.ingested_at in expressions; ${run.start} and ${run.end} are for what a source asks for");
+    };
+    if (!settings.is_map()) return check(about.shorthand, settings);
+    for (const auto& [key, value] : settings.entries) check(key.text, value);
   }
 
   void steps(const Node& list) {
@@ -206,6 +226,7 @@ class FlowPlanner {
     if (settings_node.is_null() && settings_node.text.empty()) settings_node.place = key.place;
     const auto settings = Settings::read(found->about, settings_node, diagnostics_);
     if (!settings) return false;
+    check_run_times(found->about, settings_node);
     const size_t errors_before = diagnostics_.errors();
     StepBinding binding{*scope_, diagnostics_, static_cast<int>(plan_.steps.size()), plan_.checks};
     std::unique_ptr<Step> made = found->make(*settings, binding);
@@ -288,6 +309,7 @@ class FlowPlanner {
 
   std::unique_ptr<SinkPlan> make_sink(const Chosen<SinkComponent>& chosen, const std::vector<VisibleColumn>& columns) {
     const auto settings = Settings::read(chosen.component->about, chosen.settings, diagnostics_);
+    check_run_times(chosen.component->about, chosen.settings);
     return settings ? chosen.component->make(*settings, columns, declarations_, diagnostics_) : nullptr;
   }
 

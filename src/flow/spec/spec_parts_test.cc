@@ -1,8 +1,10 @@
 #include <cstdlib>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "flow/run_times.h"
 #include "flow/spec/profile.h"
 #include "flow/spec/substitute.h"
 #include "flow/spec/test_cases.h"
@@ -52,6 +54,21 @@ TEST(Substitution, ReadsTheEnvironmentAndMarksSecrets) {
   EXPECT_EQ(out.node.find("x")->text, "hidden");
   EXPECT_TRUE(out.node.find("x")->secret);
   EXPECT_EQ(put_in("x: ${run.start}\n").node.find("x")->text, "2023-11-14T22:13:20Z");
+}
+
+TEST(Substitution, TimesOfTheRunCanBePutInAgainForEachRun) {
+  ::setenv("MILLRACE_TEST_VALUE", "hidden", 1);
+  Put out = put_in(
+      "x: { since: 'a ${run.start} $${run.end} ${secret:env:MILLRACE_TEST_VALUE}', to: [1, '${run.end}'] }\ny: a\n");
+  EXPECT_EQ(find_run_time(*out.node.find("y")), nullptr);
+  EXPECT_EQ(find_run_time(*out.node.find("x")), out.node.find("x")->find("since"));
+  constexpr int64_t kHourUs = int64_t{3600} * 1'000'000;
+  Node node = *out.node.find("x");
+  for (const int64_t hour : {2, 3}) {
+    node = with_run_times(std::move(node), {.start_us = hour * kHourUs, .end_us = (hour + 1) * kHourUs});
+    EXPECT_EQ(node.find("since")->text, fmt::format("a 1970-01-01T0{}:00:00Z ${{run.end}} hidden", hour));
+    EXPECT_EQ(node.find("to")->items[1].text, fmt::format("1970-01-01T0{}:00:00Z", hour + 1));
+  }
 }
 
 TEST(Substitution, TellsWhatIsWrong) {

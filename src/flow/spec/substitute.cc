@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/spelling.h"
-#include "data/column.h"
+#include "flow/run_times.h"
 
 namespace millrace {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kSecretBytesMax = 64 * 1024;
 constexpr std::string_view kForms =
     "there are ${param:name}, ${env:NAME}, ${env:NAME:default}, ${secret:env:NAME}, "
-    "${secret:file:/path} and ${run.start}; $${ stands for ${ itself";
+    "${secret:file:/path}, ${run.start} and ${run.end}; $${ stands for ${ itself";
 
 // Builds a new text out of pieces of an old one, keeping where each piece stands in the file.
 class Splice {
@@ -32,13 +32,15 @@ class Splice {
     }
     text.append(old_.text, begin, end - begin);
   }
-  void put(std::string_view value, Place place) {
+  void put(std::string_view value, Place place, std::optional<PutIn::What> what) {
     runs.push_back({text.size(), place.line, place.column, place.length});
+    if (what) put_in.push_back({*what, text.size(), text.size() + value.size()});
     text += value;
   }
 
   std::string text;
   std::vector<TextRun> runs;
+  std::vector<PutIn> put_in;
 
  private:
   void add_run(size_t old_begin, size_t new_begin) {
@@ -48,12 +50,6 @@ class Splice {
 
   const Node& old_;
 };
-
-std::string format_instant(int64_t us) {
-  std::string text = format_timestamp(us - us % 1'000'000);
-  text[text.find(' ')] = 'T';
-  return text + "Z";
-}
 
 }  // namespace
 
@@ -116,7 +112,7 @@ void Substitution::apply_text(Node& node, Diagnostics& diagnostics) {
     const Place place = node.place_of(at, close + 1);
     const std::string_view name = std::string_view(node.text).substr(at + 2, close - at - 2);
     if (const auto value = look_up(name, place, diagnostics)) {
-      out.put(value->text, place);
+      out.put(value->text, place, value->secret ? PutIn::What::kSecret : value->mark);
       node.secret = node.secret || value->secret;
     }
     done = close + 1;
@@ -124,10 +120,12 @@ void Substitution::apply_text(Node& node, Diagnostics& diagnostics) {
   out.keep(done, node.text.size());
   node.text = std::move(out.text);
   node.runs = std::move(out.runs);
+  node.put_in = std::move(out.put_in);
 }
 
 std::optional<Substitution::Value> Substitution::look_up(std::string_view name, Place place, Diagnostics& diagnostics) {
-  if (name == "run.start") return Value{format_instant(run_start_us_)};
+  if (name == "run.start") return Value{instant_text(run_start_us_), false, PutIn::What::kRunStart};
+  if (name == "run.end") return Value{instant_text(run_start_us_), false, PutIn::What::kRunEnd};
   if (name.starts_with("param:")) return param(name.substr(6), place, diagnostics);
   if (name.starts_with("env:")) return environment(name.substr(4), place, diagnostics);
   if (name.starts_with("secret:")) return secret(name.substr(7), place, diagnostics);

@@ -34,6 +34,7 @@ class Substitution {
   struct Value {
     std::string text;
     bool secret = false;
+    std::optional<PutIn::What> mark = std::nullopt;
   };
 
   void apply_text(Node& node, Diagnostics& diagnostics);

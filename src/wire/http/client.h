@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,8 +41,8 @@ struct HttpRequest {
   HttpTimeouts timeouts;
   HttpLimits limits;
   HttpTls tls;
-  std::vector<std::string> secrets;         // texts that no error may quote, wherever they stand
-  const std::atomic<bool>* stop = nullptr;  // looked at every 100 ms: once set, kCancelled
+  std::vector<std::string> secrets;  // texts that no error may quote, wherever they stand
+  std::function<bool()> stopping;    // asked every 100 ms; once true: kCancelled
   // Takes the body of a 2xx answer as it comes, instead of HttpResponse::body; its error ends the exchange.
   std::function<Status(std::string_view bytes)> on_body;
 };

@@ -273,7 +273,7 @@ TEST_F(HttpClientTest, StopsWhenAskedTo) {
     stop = true;
     connection.wait_for_hang_up();
   });
-  const auto response = send({.url = server.url("/"), .stop = &stop});
+  const auto response = send({.url = server.url("/"), .stopping = [&] { return stop.load(); }});
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().code(), ErrorCode::kCancelled);
 }

@@ -205,7 +205,7 @@ Status CurlExchange::wait(Running& running) {
     const CURLMcode code = curl_multi_perform(multi_, &unfinished);
     MILLRACE_ASSERT(code == CURLM_OK, curl_multi_strerror(code));
     if (unfinished == 0) return {};
-    if (request.stop != nullptr && request.stop->load()) return running.error(ErrorCode::kCancelled, "stopped");
+    if (request.stopping && request.stopping()) return running.error(ErrorCode::kCancelled, "stopped");
 
     curl_off_t sent = 0;
     curl_off_t received = 0;
