@@ -39,6 +39,8 @@ struct ScheduledRun {
   bool late = false;   // its deadline has passed, and that was told
   Ledger ledger;       // of all its attempts, as far as they have ended
   std::string error;   // of the last attempt, or why it was skipped
+  // The flow's books when its first attempt began; only while it is open.
+  std::optional<Ledger> books_before;
 
   std::string id() const;  // "users.ingest@2026-11-21T10:05:00Z"
   // As the flow's checkpoint knows it: the id, with "#2" behind it in the second generation.

@@ -338,6 +338,12 @@ Status Schedule::cancel(std::string_view flow_name, int64_t instant_us) {
   return {};
 }
 
+void Schedule::keep_books(std::string_view flow_name, int64_t instant_us, const Ledger& books) {
+  Flow* flow = find(flow_name);
+  MILLRACE_ASSERT(flow != nullptr && flow->open.contains(instant_us), flow_name);
+  flow->open.at(instant_us).run.books_before = books;
+}
+
 void Schedule::set_paused(std::string_view flow_name, bool paused) {
   Flow* flow = find(flow_name);
   MILLRACE_ASSERT(flow != nullptr, flow_name);

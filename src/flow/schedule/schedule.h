@@ -87,6 +87,8 @@ class Schedule {
   Status add(ScheduledRun run);
   // What is due is so no more; what runs is stopped first. kNotFound: it has ended or never was.
   Status cancel(std::string_view flow, int64_t instant_us);
+  // An open run: what ScheduledRun::books_before is.
+  void keep_books(std::string_view flow, int64_t instant_us, const Ledger& books);
   // No attempt of a paused flow is begun.
   void set_paused(std::string_view flow, bool paused);
 
