@@ -44,7 +44,7 @@ constexpr RunColumn time_column(std::string_view name) {
   return {name, CqlKind::kTimestamp, [](const ScheduledRun& run) { return time(run.*Member); },
           [](ScheduledRun& run, const Column& column, size_t row) { run.*Member = column.at<int64_t>(row); }};
 }
-template <int64_t RunWindow::*Member>
+template <int64_t RunTimes::*Member>
 constexpr RunColumn window_column(std::string_view name) {
   return {name, CqlKind::kTimestamp, [](const ScheduledRun& run) { return time(run.window.*Member); },
           [](ScheduledRun& run, const Column& column, size_t row) { run.window.*Member = column.at<int64_t>(row); }};
@@ -90,8 +90,8 @@ constexpr std::array kColumns = std::to_array<RunColumn>({
     {"error", CqlKind::kText,
      [](const ScheduledRun& run) { return run.error.empty() ? std::nullopt : std::optional(run.error); },
      [](ScheduledRun& run, const Column& column, size_t row) { run.error = column.string_at(row); }},
-    window_column<&RunWindow::start_us>("window_start"),
-    window_column<&RunWindow::end_us>("window_end"),
+    window_column<&RunTimes::start_us>("window_start"),
+    window_column<&RunTimes::end_us>("window_end"),
     time_column<&ScheduledRun::due_us>("due"),
     number_column<&ScheduledRun::missed>("missed"),
     number_column<&ScheduledRun::failures>("failures"),

@@ -42,7 +42,7 @@ int64_t Instants::count_between(int64_t from_us, int64_t to_us, int64_t max) con
   return count;
 }
 
-RunWindow Instants::window(int64_t us) const { return {latest_unbounded(us - 1).value_or(us), us}; }
+RunTimes Instants::window(int64_t us) const { return {latest_unbounded(us - 1).value_or(us), us}; }
 
 std::optional<int64_t> Instants::next_unbounded(int64_t us) const {
   if (us >= kTimeEndUs) return std::nullopt;

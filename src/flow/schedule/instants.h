@@ -3,15 +3,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "flow/run_times.h"
 #include "flow/timing.h"
 
 namespace millrace {
-
-// The time that a run is for: [start, end).
-struct RunWindow {
-  int64_t start_us = 0;
-  int64_t end_us = 0;
-};
 
 // The instants of a flow with `every` or `cron`; a value. With the local clock of `timezone`:
 // - a time that does not exist (the clock is set forward) is the moment behind the gap;
@@ -29,7 +24,7 @@ class Instants {
   int64_t count_between(int64_t from_us, int64_t to_us, int64_t max) const;
   // From the one before to this, whether it is one of them or not: what has come since the last run. `start` and `end`
   // say nothing here, so that the first run has a window too.
-  RunWindow window(int64_t us) const;
+  RunTimes window(int64_t us) const;
 
  private:
   std::optional<int64_t> next_unbounded(int64_t us) const;

@@ -52,7 +52,7 @@ TEST(Instants, NoneIsBeforeTheStartNorAtTheEnd) {
 
 TEST(Instants, TheWindowIsTheTimeSinceTheInstantBefore) {
   const Instants nightly(cron("0 3 * * *", "Europe/Berlin"));
-  const RunWindow window = nightly.window(at("2026-11-21T02:00:00Z"));
+  const RunTimes window = nightly.window(at("2026-11-21T02:00:00Z"));
   EXPECT_EQ(window.start_us, at("2026-11-20T02:00:00Z"));
   EXPECT_EQ(window.end_us, at("2026-11-21T02:00:00Z"));
   EXPECT_EQ(nightly.window(at("2026-11-21T10:00:00Z")).start_us, at("2026-11-21T02:00:00Z"));

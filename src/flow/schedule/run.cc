@@ -1,17 +1,13 @@
 #include "flow/schedule/run.h"
 
 #include <array>
-#include <ctime>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "data/expr/parse.h"
 
 namespace millrace {
 namespace {
-
-constexpr int64_t kSecondUs = 1'000'000;
 
 struct StateName {
   RunState state;
@@ -76,11 +72,6 @@ std::optional<RunCause> run_cause_of_name(std::string_view name) {
 std::string ScheduledRun::id() const { return run_id_text(flow, instant_us); }
 
 std::string ScheduledRun::runner_id() const { return generation == 1 ? id() : fmt::format("{}#{}", id(), generation); }
-
-std::string instant_text(int64_t us) {
-  const std::time_t seconds = us / kSecondUs;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
-}
 
 std::string run_id_text(std::string_view flow, int64_t instant_us) {
   return fmt::format("{}@{}", flow, instant_text(instant_us));

@@ -26,7 +26,7 @@ std::optional<RunCause> run_cause_of_name(std::string_view name);
 struct ScheduledRun {
   std::string flow;  // as the data directory knows it: "users.ingest"
   int64_t instant_us = 0;
-  RunWindow window;
+  RunTimes window;
   RunCause cause = RunCause::kSchedule;
   RunState state = RunState::kDue;
   int64_t generation = 1;  // goes up when it is cleared: what it added before then is not taken for its own
@@ -47,8 +47,6 @@ struct ScheduledRun {
   std::string runner_id() const;
 };
 
-// "2026-11-21T10:05:00Z"
-std::string instant_text(int64_t us);
 std::string run_id_text(std::string_view flow, int64_t instant_us);
 
 struct RunName {

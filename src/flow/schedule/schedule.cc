@@ -236,16 +236,8 @@ void Schedule::failed_attempt(Flow& flow, OpenRun& open, const AttemptEnd& end_o
     return end(flow, run.instant_us, RunState::kFailed, end_of.error, now.wall_us);
   }
   run.state = RunState::kRetrying;
-  open.retry_at_us = now.monotonic_us + backoff_us(retry, run.failures);
+  open.retry_at_us = now.monotonic_us + retry_wait_us(retry, run.failures, random_);
   changed(run);
-}
-
-// Between half and all of the doubled wait.
-int64_t Schedule::backoff_us(const Retry& retry, int64_t failures) {
-  int64_t wait_us = retry.backoff_us;
-  for (int64_t i = 1; i < failures && wait_us < retry.backoff_max_us; ++i) wait_us *= 2;
-  wait_us = std::min(wait_us, retry.backoff_max_us);
-  return wait_us - static_cast<int64_t>(random_.below(static_cast<uint64_t>(wait_us / 2 + 1)));
 }
 
 void Schedule::end(Flow& flow, int64_t instant_us, RunState state, std::string error, int64_t wall_us) {

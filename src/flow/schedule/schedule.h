@@ -131,7 +131,6 @@ class Schedule {
   void end(Flow& flow, int64_t instant_us, RunState state, std::string error, int64_t wall_us);
   void tell_followers(const Flow& flow, const ScheduledRun& run, int64_t wall_us);
   void follow(Flow& follower, const ScheduledRun& run, int64_t wall_us);
-  int64_t backoff_us(const Retry& retry, int64_t failures);
   void changed(const ScheduledRun& run);
   ScheduleOrders give_orders();
 
