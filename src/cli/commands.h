@@ -16,6 +16,7 @@ extern const Command kExplainCommand;
 extern const Command kInferCommand;
 extern const Command kEvalCommand;
 extern const Command kSchemaCommand;
+extern const Command kUsersApiCommand;
 extern const Command kHelpCommand;
 
 }  // namespace millrace

@@ -5,9 +5,9 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {kRunCommand,     kUpCommand,      kQueryCommand,  kLedgerCommand,
-                                      kCheckCommand,   kPreviewCommand, kInferCommand,  kTestCommand,
-                                      kExplainCommand, kEvalCommand,    kSchemaCommand, kHelpCommand};
+  static const std::array commands = {kRunCommand,     kUpCommand,       kQueryCommand, kLedgerCommand,  kCheckCommand,
+                                      kPreviewCommand, kInferCommand,    kTestCommand,  kExplainCommand, kEvalCommand,
+                                      kSchemaCommand,  kUsersApiCommand, kHelpCommand};
   return commands;
 }
 

@@ -20,6 +20,7 @@ import tempfile
 import termios
 import time
 import traceback
+import urllib.request
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -322,6 +323,46 @@ def test_colors_are_for_terminals_that_have_not_refused_them(folder):
     for refusal in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert "\x1b[1m" not in in_terminal(folder, ["run", "p.yaml"], env=refusal), refusal
     assert "\x1b" not in folder.run("run", "p.yaml").stdout
+
+
+@contextlib.contextmanager
+def users_api(folder, *arguments):
+    """Where it answers; ended with Ctrl-C."""
+    process = folder.start("users-api", "--listen", "0", *arguments)
+    try:
+        first = process.stdout.readline()
+        yield re.search(r"http://[^ ]*/api/", first)[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS_MAX) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ask(url):
+    with urllib.request.urlopen(url, timeout=SECONDS_MAX) as answer:
+        return answer.read().decode()
+
+
+def test_users_of_the_api_pass_the_checks_of_the_example(folder):
+    with users_api(folder) as url:
+        users = json.loads(ask(url + "?results=2000&seed=example"))["results"]
+        assert ask(url + "?results=10&seed=a") == ask(url + "?results=10&seed=a")
+    folder.put("users.jsonl", "".join(json.dumps(user) + "\n" for user in users))
+    shutil.copy(ROOT / "examples/users/users.yaml", folder.path)
+    (folder.path / "out").mkdir()
+    ran = folder.run("run", "users.yaml")
+    assert ran.returncode == 0, ran
+    assert ran.stdout.count("ledger: read 2000 = written 2000") == 2, ran.stdout
+
+
+def test_users_api_says_what_is_wrong_with_its_arguments(folder):
+    for arguments, text in (
+        (["--faults", "200%"], "millrace: '200%' is no share; write 2%, 0.5% or 0.02\n"),
+        (["--listen", "x"], "millrace: 'x' is no address to listen on: there is no port; write 127.0.0.1:8090, [::1]:8090 or 8090\n"),
+    ):
+        ran = folder.run("users-api", *arguments)
+        assert (ran.returncode, ran.stderr) == (2, text), ran
 
 
 def main():
