@@ -175,6 +175,8 @@ class FileSinkPlan final : public SinkPlan {
     // Beside its final name, so that the rename is one on the same disk; named by the run, so that two runs do not
     // meet.
     const std::string staged = fmt::format("{}{}{}", path, kPartial, run.run_id);
+    // A run that goes on after it was killed has the id that it had.
+    (void)run.files->remove_abandoned(staged);
     auto file = run.files->create_held(staged);
     if (!file.ok() && file.error().code() == ErrorCode::kAlreadyExists) {
       return Error(ErrorCode::kAlreadyExists, fmt::format("cannot write {}: another sink of this run does", path));

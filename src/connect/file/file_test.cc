@@ -163,6 +163,15 @@ TEST_F(FileTest, removes_what_a_killed_run_left_of_the_same_file_and_says_so) {
   EXPECT_TRUE(std::filesystem::exists(directory_ / "other.csv.partial-20260102T030405Z-1f3a"));
 }
 
+TEST_F(FileTest, a_run_that_goes_on_after_it_was_killed_writes_anew) {
+  run_.run_id = "users.f@2026-11-21T10:05:00Z";
+  put("o.csv.partial-" + run_.run_id, "half");
+  const auto sink = open_sink(map({{"path", "o.csv"}}));
+  ASSERT_TRUE(sink.ok()) << sink.error().message();
+  ASSERT_TRUE((*sink)->commit().ok());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 1);
+}
+
 TEST_F(FileTest, leaves_what_another_run_is_writing) {
   std::vector<std::string> notes;
   run_.notes = &notes;

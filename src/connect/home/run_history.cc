@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kOpenPrefix = "runs/open/";    // + run id -> the flow's books before it
 constexpr std::string_view kPlacePrefix = "runs/place/";  // + flow -> first and planned instant
+constexpr std::string_view kFlowPrefix = "runs/flow/";    // + flow -> KnownFlow
 constexpr std::string_view kStampKey = "runs/stamp";
 constexpr size_t kScanRows = 512;
 constexpr int64_t kMsUs = 1'000;
@@ -306,6 +307,27 @@ Result<std::map<std::string, SchedulePlace>> RunHistory::places() const {
     places[entry.key.substr(kPlacePrefix.size())] = {.first_us = (*numbers)[0], .planned_us = (*numbers)[1]};
   }
   return places;
+}
+
+Status RunHistory::keep_flow(std::string_view name, const KnownFlow& flow) {
+  const std::string key = fmt::format("{}{}", kFlowPrefix, name);
+  const std::string text = flow.to_text();
+  TRY(known, tables_.state(key));
+  if (known == text) return {};
+  RowBatch batch;
+  batch.put_state(key, text);
+  const auto written = tables_.write(batch, RowDurability::kLogged);
+  return written.ok() ? Status() : written.error();
+}
+
+Result<std::map<std::string, KnownFlow>> RunHistory::known_flows() const {
+  std::map<std::string, KnownFlow> flows;
+  TRY(entries, all_states(tables_, kFlowPrefix));
+  for (const TableStore::Entry& entry : entries) {
+    TRY(flow, KnownFlow::of_text(entry.bytes));
+    flows[entry.key.substr(kFlowPrefix.size())] = std::move(flow);
+  }
+  return flows;
 }
 
 }  // namespace millrace

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "connect/home/known_flow.h"
 #include "flow/schedule/schedule.h"
 #include "store/tables/table_store.h"
 
@@ -44,6 +45,10 @@ class RunHistory final : public EndedRuns {
   Result<std::vector<ScheduledRun>> list(const RunQuery& query) const;
   Result<std::vector<ScheduledRun>> open_runs() const;
   Result<std::map<std::string, SchedulePlace>> places() const;
+
+  Status keep_flow(std::string_view name, const KnownFlow& flow);
+  // All that were ever scheduled here, by name ("users.ingest").
+  Result<std::map<std::string, KnownFlow>> known_flows() const;
 
  private:
   RunHistory(TableStore& tables, const Clock& clock, TableRef table)

@@ -125,6 +125,29 @@ TEST_F(RunHistoryTest, ListsTheNewestFirstAndWhatWasAskedFor) {
   EXPECT_EQ(listed({.flow = "gest"}), "");
 }
 
+TEST_F(RunHistoryTest, RemembersWhatFlowsAreScheduled) {
+  std::vector<CronMistake> mistakes;
+  const KnownFlow nightly{.timing = {.cron = Cron::parse("0 3 * * *", mistakes),
+                                     .zone = find_zone("Europe/Berlin"),
+                                     .start_us = at("10:00:00"),
+                                     .after = {"users.ingest"}},
+                          .keeper = Keeper::kTables,
+                          .reads_topic = true};
+  ASSERT_TRUE(history_->keep_flow("users.store", nightly).ok());
+  reopen();
+  const auto flows = history_->known_flows();
+  ASSERT_TRUE(flows.ok());
+  const KnownFlow& back = flows->at("users.store");
+  EXPECT_EQ(back.timing.cron->text(), "0 3 * * *");
+  EXPECT_EQ(back.timing.zone->id(), "Europe/Berlin");
+  EXPECT_EQ(back.timing.start_us, at("10:00:00"));
+  EXPECT_EQ(back.timing.after, (std::vector<std::string>{"users.ingest"}));
+  EXPECT_EQ(back.keeper, Keeper::kTables);
+  EXPECT_TRUE(back.reads_topic);
+  EXPECT_FALSE(KnownFlow::of_text("{}").ok());
+  EXPECT_FALSE(KnownFlow::of_text("{\"version\":1}").ok());
+}
+
 TEST_F(RunHistoryTest, IsATableLikeAnyOther) {
   write(run_at("10:05:00", RunState::kSucceeded));
   std::string shown;

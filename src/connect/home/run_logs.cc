@@ -32,8 +32,10 @@ LogLine line_of(const TopicRecord& record) {
 }
 
 bool wanted(const LogQuery& query, const LogLine& line) {
-  if (!query.run.empty() && line.run != query.run) return false;
-  return query.flow.empty() || line.flow == query.flow || line.flow.ends_with("." + query.flow);
+  const auto is_meant = [](const std::string& name, const std::string& said) {
+    return said.empty() || name == said || name.ends_with("." + said);
+  };
+  return is_meant(line.run, query.run) && is_meant(line.flow, query.flow);
 }
 
 }  // namespace

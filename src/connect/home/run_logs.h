@@ -58,7 +58,7 @@ class RunLogs {
 // Which lines to read; what is empty does not matter.
 struct LogQuery {
   std::string flow;  // "users.ingest", or "ingest" of any pipeline
-  std::string run;
+  std::string run;   // "users.ingest@2026-11-21T10:05:00Z", or the same without the pipeline
 };
 
 // Reads them in their order, from the oldest that is there. Belongs to one thread.

@@ -73,6 +73,7 @@ TEST_F(RunLogsTest, GivesTheLinesOfAFlowOrOfARun) {
   EXPECT_EQ(read({.flow = "users.ingest"}), "one\nthree\n");
   EXPECT_EQ(read({.flow = "store"}), "two\n");
   EXPECT_EQ(read({.run = "users.ingest@2026-11-21T10:06:00Z"}), "three\n");
+  EXPECT_EQ(read({.run = "ingest@2026-11-21T10:06:00Z"}), "three\n");
   EXPECT_EQ(read({.flow = "tore"}), "");
 }
 

@@ -12,6 +12,15 @@ TEST(RunId, IsKnownByItsForm) {
   EXPECT_EQ(id.substr(0, 17), "20260102T030405Z-");
 }
 
+TEST(RunId, OfAScheduledRunIsKnownToo) {
+  EXPECT_TRUE(is_run_id("users.ingest@2026-11-21T10:05:00Z"));
+  EXPECT_TRUE(is_run_id("users.ingest@2026-11-21T10:05:00Z#12"));
+  for (const std::string_view other : {"@2026-11-21T10:05:00Z", "f@2026-11-21", "f@2026-11-21T10:05:00Z#",
+                                       "f@2026-11-21T10:05:00Z#x", "f@2026-11-21T10:05:00Z.gz"}) {
+    EXPECT_FALSE(is_run_id(other)) << other;
+  }
+}
+
 TEST(RunId, IsNotWhatSomebodyElseWritesBehindAName) {
   for (const std::string_view other : {"", "backup", "20260102", "20260102T030405Z-", "20260102T030405Z-12345",
                                        "20260102T030405Z-123G", "2026010xT030405Z-1234", "20260102T030405Z-123"}) {

@@ -306,15 +306,19 @@ Schedule::Prospect Schedule::prospect(const Flow& flow, int64_t instant_us) cons
   return prospect_of_all(flow, instant_us, nullptr) == Prospect::kNever ? Prospect::kNever : Prospect::kComing;
 }
 
-Status Schedule::add(ScheduledRun run) {
-  Flow* flow = find(run.flow);
+Status Schedule::may_add(const ScheduledRun& run) const {
+  const Flow* flow = find(run.flow);
   if (flow == nullptr) return Error(ErrorCode::kNotFound, fmt::format("there is no scheduled flow {}", run.flow));
-  if (flow->open.contains(run.instant_us)) {
-    return Error(ErrorCode::kAlreadyExists, fmt::format("run {} is {} already", run.id(),
-                                                        run_state_name(flow->open.at(run.instant_us).run.state)));
-  }
+  const auto open = flow->open.find(run.instant_us);
+  if (open == flow->open.end()) return {};
+  return Error(ErrorCode::kAlreadyExists,
+               fmt::format("run {} is {} already", run.id(), run_state_name(open->second.run.state)));
+}
+
+Status Schedule::add(ScheduledRun run) {
+  TRY_STATUS(may_add(run));
   changed(run);
-  flow->open[run.instant_us].run = std::move(run);
+  find(run.flow)->open[run.instant_us].run = std::move(run);
   return {};
 }
 
@@ -360,11 +364,11 @@ int64_t Schedule::idle_us(ScheduleTime now) const {
   return idle_us;
 }
 
-std::vector<ScheduledRun> Schedule::open_runs() const {
+std::vector<ScheduledRun> Schedule::open_runs(std::string_view flow_name) const {
   std::vector<ScheduledRun> runs;
-  for (const Flow& flow : flows_) {
-    for (const auto& [instant_us, open] : flow.open) runs.push_back(open.run);
-  }
+  const Flow* flow = find(flow_name);
+  MILLRACE_ASSERT(flow != nullptr, flow_name);
+  for (const auto& [instant_us, open] : flow->open) runs.push_back(open.run);
   return runs;
 }
 

@@ -85,6 +85,7 @@ class Schedule {
   ScheduleOrders attempt_ended(std::string_view flow, int64_t instant_us, const AttemptEnd& end, ScheduleTime now);
   // A run made by make_run() or cleared_run(). kAlreadyExists: it is due or under way; kNotFound: its flow is not here.
   Status add(ScheduledRun run);
+  Status may_add(const ScheduledRun& run) const;
   // What is due is so no more; what runs is stopped first. kNotFound: it has ended or never was.
   Status cancel(std::string_view flow, int64_t instant_us);
   // An open run: what ScheduledRun::books_before is.
@@ -94,7 +95,7 @@ class Schedule {
 
   // How long until tick() may have something to do, if nothing else happens and the wall clock is not set.
   int64_t idle_us(ScheduleTime now) const;
-  std::vector<ScheduledRun> open_runs() const;  // by flow and instant
+  std::vector<ScheduledRun> open_runs(std::string_view flow) const;  // by instant
   std::optional<int64_t> next_instant(std::string_view flow, ScheduleTime now) const;
 
  private:

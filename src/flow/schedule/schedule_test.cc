@@ -332,7 +332,7 @@ TEST(Schedule, AClockThatWasWrongForAWhileStopsNoFlow) {
     driven.tick();
     driven.end("f", "10:00:00");
     driven.set_clock("18:00:00");
-    for (const ScheduledRun& run : driven.schedule->open_runs()) {
+    for (const ScheduledRun& run : driven.schedule->open_runs("f")) {
       driven.tick();
       driven.end("f", instant_text(run.instant_us).substr(11, 8));
     }
@@ -395,14 +395,14 @@ TEST(Schedule, OpenRunsHaveALimitAndTheInstantsBehindItWait) {
   driven.tick();
   driven.end("f", "10:00:00");
   driven.pass(2'000 * kSecondUs);
-  EXPECT_EQ(driven.schedule->open_runs().size(), kOpenRunsMax);
+  EXPECT_EQ(driven.schedule->open_runs("f").size(), kOpenRunsMax);
   const int64_t first_us = at("10:00:00");
   for (int64_t i = 1; i <= 2'000; ++i) {
     driven.end("f", instant_text(first_us + i * kSecondUs).substr(11, 8));
     driven.tick();
   }
   EXPECT_EQ(driven.history.size(), 2'001U);
-  EXPECT_TRUE(driven.schedule->open_runs().empty());
+  EXPECT_TRUE(driven.schedule->open_runs("f").empty());
 }
 
 }  // namespace
