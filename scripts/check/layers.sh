@@ -21,9 +21,10 @@ layers='
 10 flow/query
 11 flow/schedule
 12 connect
-13 doors
-14 cli
-15 testing
+13 host
+14 doors
+15 cli
+16 testing
 '
 
 cd src

@@ -25,6 +25,13 @@ std::string_view error_code_name(ErrorCode code) {
   MILLRACE_UNREACHABLE("error code");
 }
 
+std::optional<ErrorCode> error_code_of_name(std::string_view name) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kFailed); ++code) {
+    if (error_code_name(static_cast<ErrorCode>(code)) == name) return static_cast<ErrorCode>(code);
+  }
+  return std::nullopt;
+}
+
 bool is_retryable(ErrorCode code) {
   return code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout || code == ErrorCode::kResource;
 }

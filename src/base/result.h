@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,6 +29,7 @@ enum class ErrorCode {
 };
 
 std::string_view error_code_name(ErrorCode code);
+std::optional<ErrorCode> error_code_of_name(std::string_view name);
 bool is_retryable(ErrorCode code);
 
 // An error of the world: what was tried, on what, what came back. Never holds a secret.

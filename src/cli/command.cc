@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/assert.h"
 #include "base/spelling.h"
 #include "cli/exit_code.h"
 #include "cli/version.h"
@@ -39,9 +40,26 @@ class CliArguments final : public Arguments {
   CLI::App& app_;
 };
 
+// The first words of all commands, or with a group the second words of its own.
+std::vector<std::string_view> words_of_commands(std::string_view group) {
+  std::vector<std::string_view> words;
+  for (const Command& command : all_commands()) {
+    const size_t space = command.name.find(' ');
+    if (group.empty()) {
+      words.push_back(command.name.substr(0, space));
+    } else if (space != std::string_view::npos && command.name.substr(0, space) == group) {
+      words.push_back(command.name.substr(space + 1));
+    }
+  }
+  return words;
+}
+
+bool is_among(std::string_view word, const std::vector<std::string_view>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 int unknown_command(std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const Command& command : all_commands()) names.push_back(command.name);
+  const std::vector<std::string_view> names = words_of_commands("");
   const auto near = nearest_spelling(word, names);
   fmt::print(stderr, "millrace: there is no command '{}'{}\n", word,
              near ? fmt::format("; did you mean '{}'?", *near) : "; `millrace --help` lists them");
@@ -66,9 +84,13 @@ std::string behind_colon(std::string_view message) {
 }
 
 int misread(const CLI::ParseError& error, const CLI::App& app) {
-  const auto commands = app.get_subcommands();
-  const CLI::App& of = commands.empty() ? app : *commands[0];
-  const std::string where = commands.empty() ? "millrace" : "millrace " + of.get_name();
+  const CLI::App* innermost = &app;
+  std::string where = "millrace";
+  while (!innermost->get_subcommands().empty()) {
+    innermost = innermost->get_subcommands()[0];
+    where += " " + innermost->get_name();
+  }
+  const CLI::App& of = *innermost;
   const std::string message = error.what();
   std::string told = message;
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
@@ -86,6 +108,26 @@ int misread(const CLI::ParseError& error, const CLI::App& app) {
   return kExitUsage;
 }
 
+CLI::App* add_command(CLI::App& app, const Command& command) {
+  const size_t space = command.name.find(' ');
+  CLI::App* parent = &app;
+  if (space != std::string_view::npos) {
+    const std::string group(command.name.substr(0, space));
+    const auto made = app.get_subcommands([&](const CLI::App* one) { return one->get_name() == group; });
+    if (!made.empty()) {
+      parent = made[0];
+    } else {
+      const std::span<const CommandGroup> groups = command_groups();
+      const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.name == group; });
+      MILLRACE_ASSERT(known != groups.end(), "the group of a command is in the list");
+      parent = app.add_subcommand(group, std::string(known->summary))->require_subcommand(1);
+    }
+  }
+  return parent->add_subcommand(
+      std::string(space == std::string_view::npos ? command.name : command.name.substr(space + 1)),
+      std::string(command.summary));
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -94,16 +136,12 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(0, 1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const Command& command : all_commands()) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    CLI::App* sub = add_command(app, command);
     if (!command.example.empty()) sub->footer(fmt::format("Example:\n  {}", command.example));
     CliArguments arguments(*sub);
     commands.emplace_back(sub, command.declare(arguments));
   }
-  const auto is_first_word = [&](const Command& command) { return command.name == argv[1]; };
-  const std::span<const Command> known = all_commands();
-  if (argc > 1 && argv[1][0] != '-' && std::none_of(known.begin(), known.end(), is_first_word)) {
-    return unknown_command(argv[1]);
-  }
+  if (argc > 1 && argv[1][0] != '-' && !is_among(argv[1], words_of_commands(""))) return unknown_command(argv[1]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

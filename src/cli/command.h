@@ -24,11 +24,18 @@ class Arguments {
 
 // Declares its arguments and gives back what to run once they are read; that gives the exit code.
 struct Command {
-  std::string_view name;
+  std::string_view name;  // "topic tail": of the group "topic"
   std::string_view summary;
   std::string_view example;  // one command line, shown by --help and in the reference
   std::function<int()> (*declare)(Arguments& arguments);
 };
+
+// What commands of two words have in common.
+struct CommandGroup {
+  std::string_view name;
+  std::string_view summary;
+};
+std::span<const CommandGroup> command_groups();  // list.cc
 
 // All commands, in the order of the help; list.cc.
 std::span<const Command> all_commands();

@@ -11,9 +11,19 @@ void HomeArguments::declare(Arguments& arguments) {
                    "the directory of topics and tables; .millrace beside the pipeline file if not said");
 }
 
+void HomeArguments::declare_with_file(Arguments& arguments) {
+  arguments.positional("file", file, "a pipeline file: its data directory", false);
+  declare(arguments);
+}
+
+std::string HomeArguments::existing() const {
+  if (!directory.empty()) return directory;
+  return file.empty() ? std::string(kHomeDirectory) : join_path(directory_of(file), kHomeDirectory);
+}
+
 Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments, FileSystem& files,
                                                  const Clock& clock) {
-  const std::string directory = arguments.directory.empty() ? std::string(kHomeDirectory) : arguments.directory;
+  const std::string directory = arguments.existing();
   if (!files.is_directory(directory)) {
     return Error(
         ErrorCode::kNotFound,
@@ -22,17 +32,18 @@ Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments,
   return Home::open({.directory = directory}, files, clock);
 }
 
-std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments, const PipelinePlan& plan, FileSystem& files,
+std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,
+                                           const std::vector<const PipelinePlan*>& plans, FileSystem& files,
                                            const Clock& clock, int& exit_code) {
   const HomeOptions options{.directory =
-                                arguments.directory.empty() ? default_home_directory(plan) : arguments.directory};
+                                arguments.directory.empty() ? default_home_directory(*plans[0]) : arguments.directory};
   auto home = Home::open(options, files, clock);
-  if (home.ok()) {
-    const Status prepared = (*home)->prepare(plan);
-    if (prepared.ok()) return std::move(*home);
-    home = prepared.error();
+  Status status = home.ok() ? Status() : home.error();
+  for (const PipelinePlan* plan : plans) {
+    if (status.ok()) status = (*home)->prepare(*plan);
   }
-  fmt::print(stderr, "millrace: {}\n", home.error().message());
+  if (status.ok()) return std::move(*home);
+  fmt::print(stderr, "millrace: {}\n", status.error().message());
   exit_code = kExitFailed;
   return nullptr;
 }

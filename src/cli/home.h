@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -14,15 +15,22 @@ namespace millrace {
 // Where the embedded home is: what every command takes that works on it.
 struct HomeArguments {
   std::string directory;  // empty: where the pipeline keeps it
+  std::string file;       // a pipeline whose home it is; may be empty
 
   void declare(Arguments& arguments);
+  void declare_with_file(Arguments& arguments);  // for commands that need no pipeline, but may be given one
+  // Of the home that is there, without a pipeline at hand: of --data, or .millrace beside the file, or in the working
+  // directory.
+  std::string existing() const;
 };
 
-// The home that is there, without a pipeline at hand: of --data, or .millrace in the working directory.
+// Opens it.
 Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments, FileSystem& files, const Clock& clock);
 
-// The home of a pipeline, opened, with all in it that the pipeline declares. Prints why not: nullptr, and how to end.
-std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments, const PipelinePlan& plan, FileSystem& files,
+// The home of some pipelines (of the first, unless --data says otherwise), opened, with all in it that they declare.
+// Prints why not: nullptr, and how to end.
+std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,
+                                           const std::vector<const PipelinePlan*>& plans, FileSystem& files,
                                            const Clock& clock, int& exit_code);
 
 }  // namespace millrace

@@ -5,10 +5,18 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {kRunCommand,     kUpCommand,       kQueryCommand, kLedgerCommand,  kCheckCommand,
-                                      kPreviewCommand, kInferCommand,    kTestCommand,  kExplainCommand, kEvalCommand,
-                                      kSchemaCommand,  kUsersApiCommand, kHelpCommand};
+  static const std::array commands = {
+      kRunCommand,     kUpCommand,      kQueryCommand,  kLedgerCommand, kStatusCommand,        kFlowsCommand,
+      kPauseCommand,   kResumeCommand,  kResetCommand,  kTopicsCommand, kDescribeTopicCommand, kTailCommand,
+      kProduceCommand, kTablesCommand,  kDoctorCommand, kCheckCommand,  kPreviewCommand,       kInferCommand,
+      kTestCommand,    kExplainCommand, kEvalCommand,   kSchemaCommand, kUsersApiCommand,      kHelpCommand};
   return commands;
+}
+
+std::span<const CommandGroup> command_groups() {
+  static constexpr std::array kGroups =
+      std::to_array<CommandGroup>({{.name = "topic", .summary = "Look into one topic, and write to it."}});
+  return kGroups;
 }
 
 }  // namespace millrace

@@ -23,6 +23,10 @@ bool has_colors(int descriptor) {
 
 void LoadArguments::declare(Arguments& arguments) {
   arguments.positional("file", file, "the pipeline file", true);
+  declare_options(arguments);
+}
+
+void LoadArguments::declare_options(Arguments& arguments) {
   arguments.option("--profile", profile, "run it on the systems of this profile");
   arguments.options("-p,--param", params, "name=value, instead of the file's own; may be repeated");
   arguments.flag("--json", json, "print JSON, for machines");

@@ -18,6 +18,7 @@ struct LoadArguments {
   bool json = false;
 
   void declare(Arguments& arguments);
+  void declare_options(Arguments& arguments);  // all but the file
 };
 
 // Loads it; nullopt: the command line is wrong, and that has been said.

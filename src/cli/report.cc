@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "doors/admin/admin.h"
+
 namespace millrace {
 namespace {
 
@@ -57,18 +59,6 @@ std::string with_commas(uint64_t value) {
   std::string digits = fmt::format("{}", value);
   for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
-}
-
-nlohmann::ordered_json ledger_json(const Ledger& ledger) {
-  return {{"read", ledger.read},
-          {"made", ledger.made},
-          {"written", ledger.written},
-          {"filtered", ledger.filtered},
-          {"dropped", ledger.dropped},
-          {"duplicate", ledger.duplicate},
-          {"quarantined", ledger.quarantined},
-          {"held", ledger.held},
-          {"in_flight", ledger.in_flight}};
 }
 
 std::string render_report(const FlowReport& report, bool color) {

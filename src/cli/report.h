@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "flow/run/runner.h"
 
 namespace millrace {
@@ -12,9 +10,6 @@ namespace millrace {
 std::string render_report(const FlowReport& report, bool color);
 // The same for machines: one JSON object.
 std::string render_report_json(const FlowReport& report);
-
-// The counts by name, all of them.
-nlohmann::ordered_json ledger_json(const Ledger& ledger);
 
 // 1234567 as "1,234,567".
 std::string with_commas(uint64_t value);

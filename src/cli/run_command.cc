@@ -95,7 +95,7 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
   int exit_code = kExitOk;
   std::unique_ptr<Home> home;
   if (std::any_of(flows.begin(), flows.end(), [](const FlowPlan* flow) { return flow->needs_home(); })) {
-    home = open_home_or_explain(arguments.home, plan, *files, clock, exit_code);
+    home = open_home_or_explain(arguments.home, {&plan}, *files, clock, exit_code);
     if (home == nullptr) return exit_code;
   }
   const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock), stop};

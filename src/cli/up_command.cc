@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,150 +13,208 @@
 #include "cli/exit_code.h"
 #include "cli/home.h"
 #include "cli/interrupt.h"
+#include "cli/live_screen.h"
 #include "cli/load.h"
 #include "cli/report.h"
-#include "flow/run/run_id.h"
-#include "flow/run/runner.h"
+#include "connect/list.h"
+#include "doors/admin/admin_client.h"
+#include "doors/admin/admin_routes.h"
+#include "wire/http/server.h"
 
 namespace millrace {
 namespace {
 
 constexpr auto kRefresh = std::chrono::milliseconds(250);
+constexpr int64_t kRetentionEveryUs = 30'000'000;
+constexpr uint16_t kDefaultPort = 8710;
 
 struct UpArguments {
-  LoadArguments load;
+  std::vector<std::string> files;
+  LoadArguments load;  // of each file
   HomeArguments home;
+  std::string http;
   int64_t workers = 0;
 };
 
-// A flow while it is up.
-struct Running {
-  explicit Running(const FlowPlan& of) : plan(of) {}
-
-  const FlowPlan& plan;
-  std::unique_ptr<Transaction> transaction;
-  RunProgress progress;
-  FlowReport report;  // once it has ended
-  std::atomic<bool> ended = false;
-  std::thread thread;
-};
+// Where others may ask, under what the user said, or on the usual port, or on a free one where that is taken.
+Result<std::unique_ptr<HttpServer>> open_port(const std::string& said, const AdminRoom& room) {
+  const auto start = [&](const HttpAddress& address) {
+    Router router;
+    add_admin_routes(router, room, AdminAccess::kReader);
+    return HttpServer::start({.address = address, .any_host = !address.is_loopback()}, std::move(router));
+  };
+  if (!said.empty()) {
+    TRY(address, HttpAddress::parse(said));
+    return start(address);
+  }
+  auto server = start({.port = kDefaultPort});
+  return server.ok() ? std::move(server) : start({});
+}
 
 class Up {
  public:
-  Up(const UpArguments& arguments, const PipelinePlan& plan, const std::atomic<bool>& stop)
-      : arguments_(arguments), plan_(plan), stop_(stop), files_(real_file_system(&stop)) {}
+  Up(const UpArguments& arguments, const std::vector<const PipelinePlan*>& plans, const std::atomic<bool>& stop)
+      : arguments_(arguments), plans_(plans), stop_(stop), files_(real_file_system(&stop)), catalog_(full_catalog()) {}
 
   int run() {
     int exit_code = kExitOk;
-    home_ = open_home_or_explain(arguments_.home, plan_, *files_, clock_, exit_code);
+    home_ = open_home_or_explain(arguments_.home, plans_, *files_, clock_, exit_code);
     if (home_ == nullptr) return exit_code;
-    begin_us_ = clock_.monotonic_us();
-    run_id_ = new_run_id(clock_);
-    for (const FlowPlan& flow : plan_.flows) start(flows_.emplace_back(flow));
+    const auto workers = static_cast<size_t>(arguments_.workers);
+    host_ = std::make_unique<Host>(
+        HostRoom{.home = *home_,
+                 .clock = clock_,
+                 .workers = workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency()),
+                 .files = [](const std::atomic<bool>* stop) { return real_file_system(stop); },
+                 .tell = [this](const std::string& flow, const std::string& text,
+                                bool problem) { tell(flow, text, problem); }},
+        plans_);
+    const AdminRoom room{
+        .home = *home_, .host = host_.get(), .clock = clock_, .files = *files_, .catalog = catalog_, .stop = stop_};
+    if (auto status = open_doors(room); !status.ok()) {
+      fmt::print(stderr, "millrace: {}\n", status.error().message());
+      return kExitFailed;
+    }
+    host_->start();
     wait();
-    for (Running& flow : flows_) flow.thread.join();
+    for (const auto& server : servers_) server->stop();
+    host_->stop();
     return report();
   }
 
  private:
-  void start(Running& flow) {
-    const auto workers = static_cast<size_t>(arguments_.workers);
-    RunOptions options{.workers = workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency()),
-                       .run_id = run_id_,
-                       .directory = plan_.directory,
-                       .clock = &clock_,
-                       .files = files_.get(),
-                       .stop = &stop_,
-                       .retry = flow.plan.timing.retry,
-                       .progress = &flow.progress,
-                       .topics = &home_->topics(),
-                       .follow = flow.plan.source->can_follow() && flow.plan.keeper != Keeper::kItself};
-    flow.thread = std::thread([this, &flow, options]() mutable {
-      if (flow.plan.keeper == Keeper::kItself) {
-        flow.report = run_flow(flow.plan, options);
-      } else if (auto begun = home_->begin(plan_, flow.plan); begun.ok()) {
-        flow.transaction = std::move(*begun);
-        options.transaction = flow.transaction.get();
-        flow.report = run_flow(flow.plan, options);
-      } else {
-        flow.report = FlowReport::failed(flow.plan, begun.error());
-      }
-      flow.ended = true;
-    });
+  Status open_doors(const AdminRoom& room) {
+    Router router;
+    add_admin_routes(router, room, AdminAccess::kOwner);
+    TRY(socket, HttpServer::start({.unix_path = join_path(home_->directory(), kAdminSocket)}, std::move(router)));
+    servers_.push_back(std::move(socket));
+    if (arguments_.http == "off") return {};
+    TRY(port, open_port(arguments_.http, room));
+    url_ = port->url();
+    servers_.push_back(std::move(port));
+    return {};
   }
+
+  // Flows speak on the error output, a line each, where no screen shows how they are.
+  void tell(const std::string& flow, const std::string& text, bool problem) {
+    if (screen() && !problem) return;
+    if (screen()) return;  // shown with the flow
+    const std::lock_guard lock(tell_mutex_);
+    fmt::print(stderr, "{} {}: {}\n", instant_text(clock_.wall_us()), flow, text);
+  }
+
+  bool screen() const { return ::isatty(STDOUT_FILENO) == 1 && !arguments_.load.json; }
 
   void wait() {
-    const bool screen = ::isatty(STDOUT_FILENO) == 1 && !arguments_.load.json;
-    const auto all_ended = [this] {
-      return std::all_of(flows_.begin(), flows_.end(), [](const Running& flow) { return flow.ended.load(); });
-    };
-    while (!stop_ && !all_ended()) {
-      if (screen) draw();
+    LiveScreen live({.data = home_->directory(), .url = url_, .try_next = suggestions()}, clock_);
+    int64_t retained_us = clock_.monotonic_us();
+    while (!stop_ && !host_->all_ended()) {
+      if (screen()) live.draw(host_->status());
       std::this_thread::sleep_for(kRefresh);
+      if (clock_.monotonic_us() - retained_us < kRetentionEveryUs) continue;
+      retained_us = clock_.monotonic_us();
+      if (auto status = home_->topics().enforce_retention(); !status.ok()) {
+        tell("retention", status.error().message(), true);
+      }
     }
-    if (screen) draw();
+    if (screen()) live.draw(host_->status());
   }
 
-  // In place of what was drawn before.
-  void draw() {
-    const double seconds = static_cast<double>(clock_.monotonic_us() - begin_us_) / 1e6;
-    std::string out = lines_ > 0 ? fmt::format("\x1b[{}A\x1b[J", lines_) : "";
-    out += fmt::format("{}  up {:.0f} s; Ctrl-C stops, and the next start goes on there\n", plan_.name, seconds);
-    lines_ = 1;
-    for (const Running& flow : flows_) {
-      const RunProgress::Snapshot now = flow.progress.snapshot();
-      const std::string state = !now.waiting.empty() ? "waiting: " + now.waiting
-                                : flow.ended         ? std::string(flow.report.error ? "failed" : "at its end")
-                                                     : now.ledger.text();
-      out += fmt::format("  {:<16} {} -> {}: {}\n", flow.plan.name, flow.plan.source->place(),
-                         flow.plan.sinks[0].plan->place(), state);
-      ++lines_;
+  std::vector<std::string> suggestions() const {
+    const std::string data = home_->directory() == kHomeDirectory ? "" : fmt::format(" --data {}", home_->directory());
+    std::vector<std::string> lines{fmt::format("millrace status{}", data)};
+    for (const PipelinePlan* plan : plans_) {
+      for (const TableDeclaration& table : plan->declarations.tables()) {
+        lines.push_back(fmt::format("millrace query \"SELECT count(*) FROM {}\"{}", table.name, data));
+      }
+      for (const TopicDeclaration& topic : plan->declarations.topics()) {
+        if (topic.name.ends_with(".quarantine")) continue;
+        lines.push_back(fmt::format("millrace topic tail {} -n 3{}", topic.name, data));
+      }
     }
-    fmt::print("{}", out);
-    std::fflush(stdout);
+    return lines;
   }
 
   int report() {
     int exit_code = kExitOk;
-    for (const Running& flow : flows_) {
+    for (const FlowUp& flow : host_->flows()) {
+      const auto last = flow.last_report();
+      if (!last) continue;
       if (arguments_.load.json) {
-        fmt::print("{}\n", render_report_json(flow.report));
+        fmt::print("{}\n", render_report_json(*last));
       } else {
-        fmt::print("{}", render_report(flow.report, stdout_has_colors()));
+        fmt::print("{}", render_report(*last, stdout_has_colors()));
       }
-      if (flow.report.error && flow.report.error->code() != ErrorCode::kCancelled) exit_code = kExitFailed;
+      if (last->error && last->error->code() != ErrorCode::kCancelled) exit_code = kExitFailed;
     }
     return exit_code;
   }
 
   const UpArguments& arguments_;
-  const PipelinePlan& plan_;
+  const std::vector<const PipelinePlan*>& plans_;
   const std::atomic<bool>& stop_;
   const SystemClock clock_;
   std::unique_ptr<FileSystem> files_;
+  Catalog catalog_;
   std::unique_ptr<Home> home_;
-  std::string run_id_;
-  int64_t begin_us_ = 0;
-  size_t lines_ = 0;  // on the screen
-  std::deque<Running> flows_;
+  std::unique_ptr<Host> host_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
+  std::string url_;
+  std::mutex tell_mutex_;
 };
 
+// A directory stands for the pipeline files in it.
+std::vector<std::string> files_of(const std::vector<std::string>& said) {
+  const auto disk = real_file_system();
+  std::vector<std::string> files;
+  for (const std::string& path : said) {
+    if (!disk->is_directory(path)) {
+      files.push_back(path);
+      continue;
+    }
+    const auto found = disk->glob(join_path(path, "*.yaml"));
+    if (!found.ok()) continue;
+    std::copy_if(found->begin(), found->end(), std::back_inserter(files),
+                 [](const std::string& file) { return !file.ends_with(".tests.yaml"); });
+  }
+  return files;
+}
+
+int up(const UpArguments& arguments) {
+  const std::vector<std::string> files = files_of(arguments.files);
+  if (files.empty()) {
+    fmt::print(stderr, "millrace: there is no pipeline file in {}\n", fmt::join(arguments.files, ", "));
+    return kExitUsage;
+  }
+  std::vector<std::unique_ptr<PipelinePlan>> owned;
+  int exit_code = kExitOk;
+  for (const std::string& file : files) {
+    LoadArguments load = arguments.load;
+    load.file = file;
+    auto plan = load_or_explain(load, exit_code);
+    if (plan != nullptr) owned.push_back(std::move(plan));
+  }
+  if (exit_code != kExitOk) return exit_code;
+  std::vector<const PipelinePlan*> plans;
+  for (const auto& plan : owned) plans.push_back(plan.get());
+  return Up(arguments, plans, catch_interrupts()).run();
+}
+
 std::function<int()> declare(Arguments& arguments) {
-  auto up = std::make_shared<UpArguments>();
-  up->load.declare(arguments);
-  up->home.declare(arguments);
-  arguments.option("--workers", up->workers, "threads of each flow; as many as there are cores if not said");
-  return [up] {
-    int exit_code = kExitOk;
-    const auto plan = load_or_explain(up->load, exit_code);
-    return plan == nullptr ? exit_code : Up(*up, *plan, catch_interrupts()).run();
-  };
+  auto said = std::make_shared<UpArguments>();
+  arguments.positionals("files", said->files, "pipeline files, or directories of them");
+  said->load.declare_options(arguments);
+  said->home.declare(arguments);
+  arguments.option("--http", said->http,
+                   "where others may ask over HTTP: an address as 127.0.0.1:8710, or off; loopback if not said");
+  arguments.option("--workers", said->workers, "threads of each flow; as many as there are cores if not said");
+  return [said] { return up(*said); };
 }
 
 }  // namespace
 
 const Command kUpCommand = {.name = "up",
-                            .summary = "Keep the flows of a pipeline file running until Ctrl-C.",
+                            .summary = "Keep the flows of pipeline files running until Ctrl-C.",
                             .example = "millrace up users.yaml",
                             .declare = declare};
 

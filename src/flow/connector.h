@@ -126,9 +126,10 @@ class SourcePlan {
   virtual ~SourcePlan() = default;
   virtual SourceSchema schema() const = 0;
   virtual Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const = 0;
-  virtual std::string place() const = 0;             // "users.jsonl": for people
-  virtual bool needs_home() const { return false; }  // RunContext::topics
-  virtual bool can_follow() const { return false; }  // more may come behind its end
+  virtual std::string place() const = 0;                          // "users.jsonl": for people
+  virtual bool needs_home() const { return false; }               // RunContext::topics
+  virtual bool can_follow() const { return false; }               // more may come behind its end
+  virtual std::vector<std::string> topics() const { return {}; }  // that it reads
   // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
   // texts are records as they are. JSON unless overridden.
   virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,

@@ -30,6 +30,19 @@ Ledger& Ledger::operator+=(const Ledger& other) {
   return *this;
 }
 
+std::span<const LedgerField> ledger_fields() {
+  static constexpr LedgerField kFields[] = {{"read", &Ledger::read},
+                                            {"made", &Ledger::made},
+                                            {"written", &Ledger::written},
+                                            {"filtered", &Ledger::filtered},
+                                            {"dropped", &Ledger::dropped},
+                                            {"duplicate", &Ledger::duplicate},
+                                            {"quarantined", &Ledger::quarantined},
+                                            {"held", &Ledger::held},
+                                            {"in_flight", &Ledger::in_flight}};
+  return kFields;
+}
+
 std::string Ledger::text() const {
   std::string out = fmt::format("read {}", read);
   if (made > 0) out += fmt::format(" + made {}", made);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,13 @@ struct Ledger {
   Ledger& operator+=(const Ledger& other);
   std::string text() const;  // "read 10 = written 8 + quarantined 2", zeros left out
 };
+
+// Its counts by name, in the order of the balance.
+struct LedgerField {
+  std::string_view name;  // "in_flight"
+  uint64_t Ledger::*count;
+};
+std::span<const LedgerField> ledger_fields();
 
 struct StepCounts {
   uint64_t in = 0;

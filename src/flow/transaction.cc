@@ -8,20 +8,6 @@ namespace {
 
 constexpr int kCheckpointVersion = 1;
 
-struct LedgerField {
-  const char* name;
-  uint64_t Ledger::*member;
-};
-constexpr LedgerField kLedgerFields[] = {{"read", &Ledger::read},
-                                         {"made", &Ledger::made},
-                                         {"written", &Ledger::written},
-                                         {"filtered", &Ledger::filtered},
-                                         {"dropped", &Ledger::dropped},
-                                         {"duplicate", &Ledger::duplicate},
-                                         {"quarantined", &Ledger::quarantined},
-                                         {"held", &Ledger::held},
-                                         {"in_flight", &Ledger::in_flight}};
-
 Error damaged(std::string_view why) {
   return Error(ErrorCode::kCorruption, fmt::format("a flow's checkpoint cannot be read: {}", why));
 }
@@ -36,8 +22,8 @@ std::string Checkpoint::to_bytes() const {
     json["position"][part] = {at.next, at.stamp_us};
     if (!at.token.empty()) json["position"][part].push_back(at.token);
   }
-  for (const LedgerField& field : kLedgerFields) {
-    if (ledger.*field.member != 0) json["ledger"][field.name] = ledger.*field.member;
+  for (const LedgerField& field : ledger_fields()) {
+    if (ledger.*field.count != 0) json["ledger"][std::string(field.name)] = ledger.*field.count;
   }
   for (const auto& [name, counts] : checks) json["checks"][name] = {counts.checked, counts.failed};
   return json.dump();
@@ -59,8 +45,9 @@ Result<Checkpoint> Checkpoint::from_bytes(std::string_view bytes) {
                                    at.size() > 2 ? at.at(2).get<std::string>() : ""};
     }
     if (const auto ledger = json.find("ledger"); ledger != json.end()) {
-      for (const LedgerField& field : kLedgerFields)
-        checkpoint.ledger.*field.member = ledger->value(field.name, uint64_t{0});
+      for (const LedgerField& field : ledger_fields()) {
+        checkpoint.ledger.*field.count = ledger->value(std::string(field.name), uint64_t{0});
+      }
     }
     if (const auto checks = json.find("checks"); checks != json.end()) {
       for (const auto& [name, counts] : checks->items()) {

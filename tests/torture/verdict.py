@@ -71,7 +71,7 @@ def judge(program, directory, oracle):
     compare("quarantine of explode", [(number(r), r["element"]) for r in records("explode")],
             [(n, pos) for n, pos, tag in oracle.all_tags() if len(tag) >= 6])
 
-    books = {one["flow"]: {name: count for name, count in one["ledger"].items() if count}
+    books = {one["flow"].removeprefix("torture."): {name: count for name, count in one["ledger"].items() if count}
              for one in json_lines(run(program, directory, "ledger", "torture.yaml", "--json"))}
     for flow, expected in oracle.books().items():
         if books.get(flow) != expected:

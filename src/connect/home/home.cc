@@ -9,6 +9,11 @@
 #include "connect/home/topic_transaction.h"
 
 namespace millrace {
+namespace {
+
+std::string paused_key(std::string_view flow) { return fmt::format("paused/{}", flow); }
+
+}  // namespace
 
 Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem& files, const Clock& clock) {
   TRY_STATUS(files.make_directory(options.directory));
@@ -22,7 +27,7 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
   table_options.directory = join_path(options.directory, "tables");
   table_options.clock = &clock;
   TRY(tables, TableStore::open(std::move(table_options)));
-  return std::unique_ptr<Home>(new Home(std::move(topics), std::move(tables)));
+  return std::unique_ptr<Home>(new Home(options.directory, std::move(topics), std::move(tables)));
 }
 
 Status Home::prepare(const PipelinePlan& plan) {
@@ -83,6 +88,39 @@ Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, c
   }
   TRY(transaction, TopicTransaction::begin(*topics_, name));
   return std::unique_ptr<Transaction>(std::move(transaction));
+}
+
+Result<Checkpoint> Home::checkpoint(std::string_view pipeline, const FlowPlan& flow) const {
+  const std::string name = fmt::format("{}.{}", pipeline, flow.name);
+  if (flow.keeper != Keeper::kTables) return checkpoint_of(name, topics_->note(checkpoint_key(name)));
+  TRY(state, tables_->state(checkpoint_key(name)));
+  return checkpoint_of(name, state);
+}
+
+Result<std::map<std::string, std::string>> Home::checkpoints() const {
+  const std::string prefix = checkpoint_key("");
+  std::map<std::string, std::string> found;
+  for (auto& [key, bytes] : topics_->notes(prefix)) found[key.substr(prefix.size())] = std::move(bytes);
+  TableStore::EntryRange range{.prefix = prefix};
+  while (true) {
+    TRY(entries, tables_->states(range));
+    if (entries.empty()) return found;
+    range.after = entries.back().key;
+    for (TableStore::Entry& entry : entries) found[entry.key.substr(prefix.size())] = std::move(entry.bytes);
+  }
+}
+
+bool Home::is_paused(std::string_view flow) const { return topics_->note(paused_key(flow)).has_value(); }
+
+Status Home::set_paused(std::string_view flow, bool paused) {
+  Commit commit;
+  if (paused) {
+    commit.note(paused_key(flow), "");
+  } else {
+    commit.remove_note(paused_key(flow));
+  }
+  const auto receipt = topics_->submit(commit);
+  return receipt.ok() ? topics_->sync() : receipt.error();
 }
 
 std::string default_home_directory(const PipelinePlan& plan) { return join_path(plan.directory, kHomeDirectory); }

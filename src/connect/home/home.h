@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -33,16 +35,27 @@ class Home {
 
   // For a run of a flow whose sinks are topics or tables.
   Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
+  // How far such a flow has got; the empty checkpoint when it has never run.
+  Result<Checkpoint> checkpoint(std::string_view pipeline, const FlowPlan& flow) const;
+
+  // Of all flows ("pipeline.flow") that have ever committed, as bytes of Checkpoint.
+  Result<std::map<std::string, std::string>> checkpoints() const;
+
+  // Whether a flow ("pipeline.flow") stays where it is until it is resumed; outlives the process.
+  bool is_paused(std::string_view flow) const;
+  Status set_paused(std::string_view flow, bool paused);
 
   TopicStore& topics() { return *topics_; }
   TableStore& tables() { return *tables_; }
+  const std::string& directory() const { return directory_; }
 
  private:
-  Home(std::unique_ptr<TopicStore> topics, std::unique_ptr<TableStore> tables)
-      : topics_(std::move(topics)), tables_(std::move(tables)) {}
+  Home(std::string directory, std::unique_ptr<TopicStore> topics, std::unique_ptr<TableStore> tables)
+      : directory_(std::move(directory)), topics_(std::move(topics)), tables_(std::move(tables)) {}
   Status prepare(const TopicDeclaration& topic);
   Status prepare(const TableDeclaration& table);
 
+  std::string directory_;
   std::unique_ptr<TopicStore> topics_;
   std::unique_ptr<TableStore> tables_;
 };

@@ -227,6 +227,7 @@ class TopicSourcePlan final : public SourcePlan {
   std::string place() const override { return fmt::format("topic {}", fmt::join(topics_, ", ")); }
   bool needs_home() const override { return true; }
   bool can_follow() const override { return true; }
+  std::vector<std::string> topics() const override { return topics_; }
 
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
     MILLRACE_ASSERT(run.topics != nullptr, "a topic is read in the embedded home");

@@ -1,0 +1,77 @@
+#include "connect/home/reset.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "connect/home/home_transaction.h"
+#include "data/expr/parse.h"
+
+namespace millrace {
+namespace {
+
+Result<int64_t> offset_of(const TopicStore& topics, const std::string& topic, int32_t partition, const ResetTo& to) {
+  TRY(bounds, topics.bounds(topic, partition));
+  switch (to.kind) {
+    case ResetTo::Kind::kEarliest: return bounds.log_start;
+    case ResetTo::Kind::kLatest: return bounds.high_water_mark;
+    case ResetTo::Kind::kOffset:
+      if (to.value >= bounds.log_start && to.value <= bounds.high_water_mark) return to.value;
+      return Error(to.value < bounds.log_start ? ErrorCode::kExpired : ErrorCode::kInvalidArgument,
+                   fmt::format("partition {} of topic {} has the offsets {} to {}, and not {}", partition, topic,
+                               bounds.log_start, bounds.high_water_mark, to.value));
+    case ResetTo::Kind::kTime: {
+      TRY(found, topics.offset_at(topic, partition, to.value / 1000));
+      return found ? found->offset : bounds.high_water_mark;
+    }
+  }
+  MILLRACE_UNREACHABLE("kind of place");
+}
+
+}  // namespace
+
+Result<ResetTo> ResetTo::parse(std::string_view text) {
+  if (text == "earliest") return ResetTo{.kind = Kind::kEarliest};
+  if (text == "latest") return ResetTo{.kind = Kind::kLatest};
+  constexpr std::string_view kOffsetPrefix = "offset:";
+  if (text.starts_with(kOffsetPrefix)) {
+    const std::string_view digits = text.substr(kOffsetPrefix.size());
+    ResetTo to{.kind = Kind::kOffset};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), to.value);
+    if (error == std::errc() && end == digits.data() + digits.size() && to.value >= 0) return to;
+  } else if (const auto time = parse_timestamp_us(text)) {
+    return ResetTo{.kind = Kind::kTime, .value = *time};
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("'{}' is no place to go on from: say earliest, latest, offset:120, or a time as "
+                           "2026-01-02T03:04:05Z",
+                           text));
+}
+
+Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const FlowPlan& flow, const ResetTo& to) {
+  if (flow.keeper == Keeper::kItself) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("flow {} keeps no position: it reads all of its source in every run", flow.name));
+  }
+  const std::vector<std::string> topics = flow.source->topics();
+  if (topics.empty() && to.kind != ResetTo::Kind::kEarliest) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("flow {} reads {}, which can only be reset to its beginning: say --to earliest", flow.name,
+                             flow.source->place()));
+  }
+  TRY(transaction, home.begin(pipeline, flow));
+  Checkpoint checkpoint;
+  checkpoint.generation = transaction->resumed_from().generation + 1;
+  for (const std::string& topic : topics) {
+    TRY(description, home.topics().describe(topic));
+    for (int32_t p = 0; p < static_cast<int32_t>(description.partitions.size()); ++p) {
+      TRY(offset, offset_of(home.topics(), topic, p, to));
+      checkpoint.position[partition_part(topic, p)].next = static_cast<uint64_t>(offset);
+    }
+  }
+  TRY_STATUS(transaction->commit(checkpoint));
+  TRY_STATUS(transaction->sync());
+  return checkpoint;
+}
+
+}  // namespace millrace

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "doors/admin/admin.h"
+
+namespace millrace {
+
+extern const AdminAction kStatusAction;
+extern const AdminAction kLedgerAction;
+extern const AdminAction kPauseAction;
+extern const AdminAction kResumeAction;
+extern const AdminAction kResetAction;
+extern const AdminAction kTopicsAction;
+extern const AdminAction kDescribeTopicAction;
+extern const AdminAction kTailAction;
+extern const AdminAction kProduceAction;
+extern const AdminAction kTablesAction;
+extern const AdminAction kQueryAction;
+extern const AdminAction kDoctorAction;
+
+}  // namespace millrace
