@@ -28,6 +28,12 @@ extern const Command kInferCommand;
 extern const Command kEvalCommand;
 extern const Command kSchemaCommand;
 extern const Command kUsersApiCommand;
+extern const Command kRunsCommand;
+extern const Command kTriggerCommand;
+extern const Command kBackfillCommand;
+extern const Command kClearCommand;
+extern const Command kCancelCommand;
+extern const Command kLogsCommand;
 extern const Command kHelpCommand;
 
 }  // namespace millrace

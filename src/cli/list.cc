@@ -8,7 +8,8 @@ std::span<const Command> all_commands() {
   static const std::array commands = {
       kRunCommand,     kUpCommand,      kQueryCommand,  kLedgerCommand, kStatusCommand,        kFlowsCommand,
       kPauseCommand,   kResumeCommand,  kResetCommand,  kTopicsCommand, kDescribeTopicCommand, kTailCommand,
-      kProduceCommand, kTablesCommand,  kDoctorCommand, kCheckCommand,  kPreviewCommand,       kInferCommand,
+      kProduceCommand, kTablesCommand,  kDoctorCommand, kRunsCommand,   kTriggerCommand,       kBackfillCommand,
+      kClearCommand,   kCancelCommand,  kLogsCommand,   kCheckCommand,  kPreviewCommand,       kInferCommand,
       kTestCommand,    kExplainCommand, kEvalCommand,   kSchemaCommand, kUsersApiCommand,      kHelpCommand};
   return commands;
 }

@@ -61,14 +61,19 @@ class Up {
     home_ = open_home_or_explain(arguments_.home, plans_, *files_, clock_, exit_code);
     if (home_ == nullptr) return exit_code;
     const auto workers = static_cast<size_t>(arguments_.workers);
-    host_ = std::make_unique<Host>(
-        HostRoom{.home = *home_,
-                 .clock = clock_,
-                 .workers = workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency()),
-                 .files = [](const std::atomic<bool>* stop) { return real_file_system(stop); },
-                 .tell = [this](const std::string& flow, const std::string& text,
-                                bool problem) { tell(flow, text, problem); }},
-        plans_);
+    auto host =
+        Host::open(HostRoom{.home = *home_,
+                            .clock = clock_,
+                            .workers = workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency()),
+                            .files = [](const std::atomic<bool>* stop) { return real_file_system(stop); },
+                            .tell = [this](const std::string& flow, const std::string& text,
+                                           bool problem) { tell(flow, text, problem); }},
+                   plans_);
+    if (!host.ok()) {
+      fmt::print(stderr, "millrace: {}\n", host.error().message());
+      return kExitFailed;
+    }
+    host_ = std::move(*host);
     const AdminRoom room{
         .home = *home_, .host = host_.get(), .clock = clock_, .files = *files_, .catalog = catalog_, .stop = stop_};
     if (auto status = open_doors(room); !status.ok()) {

@@ -9,6 +9,7 @@
 
 #include "connect/home/home_transaction.h"
 #include "flow/run/run_id.h"
+#include "host/timetable.h"
 
 namespace millrace {
 namespace {
@@ -108,8 +109,9 @@ void FlowUp::live() {
   }
 }
 
-// A flow without a schedule: its source is followed as long as it can be, and read to its end otherwise.
+// Without a schedule, its source is followed as long as it can be, and read to its end otherwise.
 void FlowUp::drive() {
+  if (is_scheduled()) return room_.timetable->drive(*this);
   Random random(std::random_device{}());
   int64_t failures = 0;
   const bool follow = plan_.source->can_follow() && plan_.keeper != Keeper::kItself;
@@ -131,6 +133,8 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
     progress_ = progress;
     run_id_ = identity.run_id;
   }
+  // Waiting for the standard input ends with what ends the run.
+  const auto own_files = identity.stop == nullptr ? nullptr : room_.files(identity.stop);
   RunOptions options{.workers = room_.workers,
                      .run_id = identity.run_id,
                      .identified = identity.identified,
@@ -138,8 +142,8 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
                      .window_end_us = identity.window_end_us,
                      .directory = pipeline_.directory,
                      .clock = &room_.clock,
-                     .files = files_.get(),
-                     .stop = &halt_,
+                     .files = own_files == nullptr ? files_.get() : own_files.get(),
+                     .stop = identity.stop == nullptr ? &halt_ : identity.stop,
                      .progress = progress.get(),
                      .topics = &room_.home.topics(),
                      .follow = identity.follow};
@@ -160,6 +164,8 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
   return *report;
 }
 
+bool FlowUp::is_scheduled() const { return room_.timetable != nullptr && room_.timetable->drives(name()); }
+
 bool FlowUp::wait_until(int64_t monotonic_us) {
   std::unique_lock lock(mutex_);
   while (!halted()) {
@@ -179,6 +185,7 @@ void FlowUp::set_state(FlowState state, std::string why, std::optional<int64_t> 
     why_ = why;
     state_since_us_ = room_.clock.wall_us();
   }
+  if (is_scheduled()) return;  // its runs are told of, one by one
   const bool problem = state == FlowState::kFailed || state == FlowState::kRetrying;
   room_.tell(name(), fmt::format("{}{}{}", flow_state_name(state), why.empty() ? "" : ": ", why), problem);
 }

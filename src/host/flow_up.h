@@ -18,6 +18,8 @@
 
 namespace millrace {
 
+class Timetable;
+
 // What the flows of a host share. Lives longer than they.
 struct HostRoom {
   Home& home;
@@ -27,6 +29,7 @@ struct HostRoom {
   std::function<std::unique_ptr<FileSystem>(const std::atomic<bool>* stop)> files;
   // What people are to know: called from any thread, must be quick.
   std::function<void(const std::string& flow, const std::string& text, bool problem)> tell;
+  Timetable* timetable = nullptr;  // of the scheduled flows; the host sets it
 };
 
 // What one run of a flow is.
@@ -36,6 +39,7 @@ struct RunIdentity {
   int64_t window_start_us = 0;
   int64_t window_end_us = 0;
   bool follow = false;
+  const std::atomic<bool>* stop = nullptr;  // ends this run; nullptr: the halt of the flow does
 };
 
 // One flow that is up, on a thread of its own from start() until it is told to stop: runs it, runs it again after what
@@ -71,6 +75,7 @@ class FlowUp {
 
   void live();
   void drive();
+  bool is_scheduled() const;
   void add_lag(FlowStatus& status, const Position& position) const;
 
   // Constant after construction.

@@ -10,21 +10,34 @@
 
 namespace millrace {
 
-Host::Host(HostRoom room, const std::vector<const PipelinePlan*>& pipelines) : room_(std::move(room)) {
+Result<std::unique_ptr<Host>> Host::open(HostRoom room, const std::vector<const PipelinePlan*>& pipelines) {
+  std::unique_ptr<Host> host(new Host(std::move(room)));
+  TRY(timetable, Timetable::open(host->room_, pipelines));
+  host->timetable_ = std::move(timetable);
+  host->room_.timetable = host->timetable_.get();
+  // What is said of a flow that has no runs is logged too.
+  host->room_.tell = [table = host->timetable_.get(), tell = std::move(host->room_.tell)](
+                         const std::string& flow, const std::string& text, bool problem) {
+    if (!table->drives(flow)) table->logs().add({.flow = flow, .problem = problem, .text = text});
+    tell(flow, text, problem);
+  };
   for (const PipelinePlan* pipeline : pipelines) {
-    for (const FlowPlan& flow : pipeline->flows) flows_.emplace_back(room_, *pipeline, flow);
+    for (const FlowPlan& flow : pipeline->flows) host->flows_.emplace_back(host->room_, *pipeline, flow);
   }
+  return host;
 }
 
 Host::~Host() { stop(); }
 
 void Host::start() {
+  timetable_->start();
   for (FlowUp& flow : flows_) flow.start();
 }
 
 void Host::stop() {
   for (FlowUp& flow : flows_) flow.ask_to_stop();
   for (FlowUp& flow : flows_) flow.stop();
+  if (timetable_ != nullptr) timetable_->stop();
 }
 
 bool Host::all_ended() const {

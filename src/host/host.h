@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "host/flow_up.h"
+#include "host/timetable.h"
 
 namespace millrace {
 
 // Keeps all flows of some pipelines up in one process. Thread-safe.
 class Host {
  public:
-  // The plans must outlive it.
-  Host(HostRoom room, const std::vector<const PipelinePlan*>& pipelines);
+  // The plans must outlive it. The error: the history of runs cannot be read.
+  static Result<std::unique_ptr<Host>> open(HostRoom room, const std::vector<const PipelinePlan*>& pipelines);
   ~Host();  // stops all
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -34,9 +35,13 @@ class Host {
   Status while_resting(std::string_view name, const std::function<Status()>& something);
 
   const std::deque<FlowUp>& flows() const { return flows_; }
+  Timetable& timetable() { return *timetable_; }
 
  private:
+  explicit Host(HostRoom room) : room_(std::move(room)) {}
+
   HostRoom room_;
+  std::unique_ptr<Timetable> timetable_;
   std::deque<FlowUp> flows_;
   std::mutex resting_mutex_;  // one flow rests for somebody at a time
 };

@@ -6,9 +6,10 @@
 namespace millrace {
 
 std::span<const AdminAction> admin_actions() {
-  static const std::array actions = {kStatusAction,  kLedgerAction, kPauseAction, kResumeAction,
-                                     kResetAction,   kTopicsAction, kTailAction,  kDescribeTopicAction,
-                                     kProduceAction, kTablesAction, kQueryAction, kDoctorAction};
+  static const std::array actions = {
+      kStatusAction, kLedgerAction,        kPauseAction,    kResumeAction, kResetAction,  kTopicsAction,
+      kTailAction,   kDescribeTopicAction, kProduceAction,  kTablesAction, kQueryAction,  kDoctorAction,
+      kRunsAction,   kTriggerAction,       kBackfillAction, kClearAction,  kCancelAction, kLogsAction};
   return actions;
 }
 

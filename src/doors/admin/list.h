@@ -16,5 +16,11 @@ extern const AdminAction kProduceAction;
 extern const AdminAction kTablesAction;
 extern const AdminAction kQueryAction;
 extern const AdminAction kDoctorAction;
+extern const AdminAction kRunsAction;
+extern const AdminAction kTriggerAction;
+extern const AdminAction kBackfillAction;
+extern const AdminAction kClearAction;
+extern const AdminAction kCancelAction;
+extern const AdminAction kLogsAction;
 
 }  // namespace millrace
