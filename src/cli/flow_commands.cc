@@ -1,4 +1,5 @@
 // Orders to one flow: `pause`, `resume`, `reset`.
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ struct FlowArguments {
   HomeArguments home;
   std::string flow;
   std::string to;
+  std::string file;
   bool json = false;
 
   void declare(Arguments& arguments) {
@@ -26,8 +28,13 @@ struct FlowArguments {
 int order(const FlowArguments& arguments, std::string_view action) {
   AdminArguments said{{"flow", arguments.flow}};
   if (!arguments.to.empty()) said.set("to", arguments.to);
-  if (arguments.json) return ask_and_print(arguments.home, action, said);
-  return ask_and_show(arguments.home, action, said, [&](const nlohmann::ordered_json& flow) {
+  HomeArguments home = arguments.home;
+  if (!arguments.file.empty()) {
+    said.set("file", std::filesystem::absolute(arguments.file).string());
+    home.file = arguments.file;
+  }
+  if (arguments.json) return ask_and_print(home, action, said);
+  return ask_and_show(home, action, said, [&](const nlohmann::ordered_json& flow) {
     if (flow.contains("state")) {
       fmt::print("{} is {}\n", flow.at("flow").get<std::string>(), flow.at("state").get<std::string>());
       return;
@@ -49,6 +56,7 @@ std::function<int()> declare_reset(Arguments& arguments) {
   auto flow = std::make_shared<FlowArguments>();
   flow->declare(arguments);
   arguments.option("--to", flow->to, "earliest, latest, offset:120, or a time as 2026-01-02T03:04:05Z");
+  arguments.option("--file", flow->file, "its pipeline file; needed where nothing is up");
   return [flow] { return order(*flow, "flows/reset"); };
 }
 

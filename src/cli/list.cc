@@ -5,18 +5,49 @@
 namespace millrace {
 
 std::span<const Command> all_commands() {
-  static const std::array commands = {
-      kRunCommand,     kUpCommand,      kQueryCommand,  kLedgerCommand, kStatusCommand,        kFlowsCommand,
-      kPauseCommand,   kResumeCommand,  kResetCommand,  kTopicsCommand, kDescribeTopicCommand, kTailCommand,
-      kProduceCommand, kTablesCommand,  kDoctorCommand, kRunsCommand,   kTriggerCommand,       kBackfillCommand,
-      kClearCommand,   kCancelCommand,  kLogsCommand,   kCheckCommand,  kPreviewCommand,       kInferCommand,
-      kTestCommand,    kExplainCommand, kEvalCommand,   kSchemaCommand, kUsersApiCommand,      kHelpCommand};
+  static const std::array commands = {kRunCommand,
+                                      kUpCommand,
+                                      kQueryCommand,
+                                      kLedgerCommand,
+                                      kStatusCommand,
+                                      kFlowsCommand,
+                                      kPauseCommand,
+                                      kResumeCommand,
+                                      kResetCommand,
+                                      kTopicsCommand,
+                                      kDescribeTopicCommand,
+                                      kTailCommand,
+                                      kProduceCommand,
+                                      kListQuarantineCommand,
+                                      kShowQuarantinedCommand,
+                                      kExportQuarantineCommand,
+                                      kRetryQuarantineCommand,
+                                      kDropQuarantinedCommand,
+                                      kTryQuarantineCommand,
+                                      kTablesCommand,
+                                      kDoctorCommand,
+                                      kRunsCommand,
+                                      kTriggerCommand,
+                                      kBackfillCommand,
+                                      kClearCommand,
+                                      kCancelCommand,
+                                      kLogsCommand,
+                                      kCheckCommand,
+                                      kPreviewCommand,
+                                      kInferCommand,
+                                      kTestCommand,
+                                      kExplainCommand,
+                                      kEvalCommand,
+                                      kSchemaCommand,
+                                      kUsersApiCommand,
+                                      kHelpCommand};
   return commands;
 }
 
 std::span<const CommandGroup> command_groups() {
   static constexpr std::array kGroups =
-      std::to_array<CommandGroup>({{.name = "topic", .summary = "Look into one topic, and write to it."}});
+      std::to_array<CommandGroup>({{.name = "topic", .summary = "Look into one topic, and write to it."},
+                                   {.name = "quarantine", .summary = "Records with faults: look, retry, give up."}});
   return kGroups;
 }
 

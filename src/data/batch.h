@@ -40,6 +40,8 @@ struct Origin {
   uint64_t first_offset = 0;       // where it was read from; no record stands before it
   std::vector<int32_t> key_bytes;  // per record: of the key, which lies behind the record's bytes; -1: no key
   std::vector<int64_t> timestamp_us;
+  // Per record, where not empty: only this one of the rows that explode makes of it is wanted; -1: all.
+  std::vector<int32_t> element;
   // Records that are known to be broken before anybody looks inside: cut off by a limit, by the end of a truncated
   // file.
   struct Damage {

@@ -144,6 +144,7 @@ class SinkPlan {
   virtual std::string place() const = 0;
   virtual bool is_stdout() const { return false; }
   virtual Keeper keeper() const { return Keeper::kItself; }
+  virtual std::string topic() const { return {}; }  // that it writes; empty: none
 };
 
 struct SourceComponent {

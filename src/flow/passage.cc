@@ -85,6 +85,29 @@ void Passage::quarantine(Batch& batch, int step, std::vector<Fault> row_faults) 
   });
 }
 
+void Passage::leave_wanted_elements(Batch& batch) {
+  if (batch.origin->element.empty()) return;
+  std::vector<bool> keep(batch.rows, true);
+  std::vector<bool> found(batch.origin->records(), false);
+  std::vector<uint64_t> unwanted(batch.origin->records(), 0);
+  int32_t element = 0;
+  for (size_t row = 0; row < batch.rows; ++row) {
+    const size_t record = batch.record_of(row);
+    element = row > 0 && batch.record_of(row - 1) == record ? element + 1 : 0;
+    const int32_t wanted = batch.origin->element[record];
+    keep[row] = wanted < 0 || wanted == element;
+    if (keep[row]) found[record] = true;
+  }
+  batch.alive_rows().for_each([&](size_t row) { unwanted[batch.record_of(row)] += keep[row] ? 0 : 1; });
+  remove_rows(batch, keep);
+  for (size_t record = 0; record < unwanted.size(); ++record) {
+    if (unwanted[record] == 0) continue;
+    // A record that comes apart into fewer rows than before has lost the one that was wanted.
+    if (!found[record]) ++ledger.filtered;
+    ledger.made -= unwanted[record] - (found[record] ? 0 : 1);
+  }
+}
+
 void Passage::stop(Error error) {
   if (!stopped) stopped = std::move(error);
 }

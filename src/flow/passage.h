@@ -69,6 +69,9 @@ class Passage {
   void duplicate(Batch& batch, const std::vector<bool>& keep);
   // Rows with faults leave for quarantine; several faults of one row count as one record. Ascending by row.
   void quarantine(Batch& batch, int step, std::vector<Fault> row_faults);
+  // Of the rows that a record was taken apart into, leaves those that its origin wants; the others are as if they had
+  // never been made.
+  void leave_wanted_elements(Batch& batch);
   // A check of severity `stop`: the run ends with this once the batches before are through. The first counts.
   void stop(Error error);
 

@@ -1,5 +1,6 @@
 #include "flow/quarantine_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/base64.h"
@@ -19,7 +20,9 @@ enum Slot : int {
   kStep,
   kFaults,
   kIngestedAt,
+  kKey,
   kFormat,
+  kHeader,
   kRecord,
   kRecordBase64,
   kSlots
@@ -27,6 +30,36 @@ enum Slot : int {
 
 Type faults_type() {
   return Type::array(Type::structure({{"rule", TypeKind::kString}, {"reason", TypeKind::kString}}));
+}
+
+// Which step takes records apart; those behind it see rows of a record.
+size_t first_explode(const std::vector<std::string>& step_names) {
+  return static_cast<size_t>(std::find(step_names.begin(), step_names.end(), "explode") - step_names.begin());
+}
+
+Column keys_of(const Origin& origin, const std::vector<uint32_t>& records) {
+  StringBuilder keys;
+  for (const uint32_t record : records) {
+    if (origin.key_bytes.empty() || origin.key_bytes[record] < 0) {
+      keys.append_null();
+    } else {
+      keys.append({origin.bytes.as<char>() + origin.end[record], static_cast<size_t>(origin.key_bytes[record])});
+    }
+  }
+  return keys.finish();
+}
+
+Column headers_of(const Origin& origin, size_t rows) {
+  ColumnBuilder headers(Type::array(TypeKind::kString));
+  for (size_t row = 0; row < rows; ++row) {
+    if (origin.header == nullptr) {
+      headers.append_null();
+      continue;
+    }
+    for (const std::string& name : *origin.header) headers.child(0).append_string(name);
+    headers.end_nested();
+  }
+  return headers.finish();
 }
 
 }  // namespace
@@ -41,7 +74,9 @@ std::vector<VisibleColumn> quarantine_columns() {
           {"step", TypeKind::kString, kStep},
           {"faults", faults_type(), kFaults},
           {"ingested_at", TypeKind::kTimestamp, kIngestedAt},
+          {"key", TypeKind::kString, kKey},
           {"format", TypeKind::kString, kFormat},
+          {"header", Type::array(TypeKind::kString), kHeader},
           {"record", TypeKind::kString, kRecord},
           {"record_base64", TypeKind::kString, kRecordBase64}};
 }
@@ -58,6 +93,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
   ColumnBuilder list(faults_type());
   Batch batch;
   size_t rows = 0;
+  const auto exploded = static_cast<int>(first_explode(step_names));
   for (size_t i = 0; i < faults.size(); ++rows) {
     const RecordFault& first = faults[i];
     for (; i < faults.size() && faults[i].record == first.record && faults[i].element == first.element; ++i) {
@@ -69,7 +105,11 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
     batch.origin_record.push_back(first.record);
     line.append(static_cast<int64_t>(origin.line[first.record]));
     offset.append(static_cast<int64_t>(origin.offset[first.record]));
-    element.append(static_cast<int32_t>(first.element));
+    if (first.step > exploded) {
+      element.append(static_cast<int32_t>(first.element));
+    } else {
+      element.append_null();
+    }
     step.append(first.step < 0 || static_cast<size_t>(first.step) >= step_names.size()
                     ? std::string_view(first.step < 0 ? "read" : "to")
                     : std::string_view(step_names[static_cast<size_t>(first.step)]));
@@ -93,6 +133,8 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
   batch.columns[kStep] = step.finish();
   batch.columns[kFaults] = list.finish();
   batch.columns[kIngestedAt] = repeat(constant_fixed<int64_t>(TypeKind::kTimestamp, origin.ingested_at_us), rows);
+  batch.columns[kKey] = keys_of(origin, batch.origin_record);
+  batch.columns[kHeader] = headers_of(origin, rows);
   batch.columns[kFormat] = repeat(constant_string(origin.format), rows);
   batch.columns[kRecord] = record.finish();
   batch.columns[kRecordBase64] = record_base64.finish();

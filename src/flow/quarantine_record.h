@@ -10,8 +10,10 @@
 
 namespace millrace {
 
-// What quarantine holds of a record: flow, run, source, line, offset, element, step, faults (rule and reason of each),
-// ingested_at, format and its original bytes: `record` as text, or `record_base64` where they are not UTF-8.
+// What quarantine holds of a record: flow, run, source, line, offset, element (which of the rows that explode made of
+// it; null: it was whole), step, faults (rule and reason of each), ingested_at, its key in the topic it came from,
+// format (with the header of its CSV file) and its original bytes: `record` as text, or `record_base64` where they are
+// not UTF-8. All that is needed to take it in again.
 std::vector<VisibleColumn> quarantine_columns();
 
 // One row per record with faults, in order, of the same origin.

@@ -25,6 +25,7 @@ std::string Checkpoint::to_bytes() const {
   for (const LedgerField& field : ledger_fields()) {
     if (ledger.*field.count != 0) json["ledger"][std::string(field.name)] = ledger.*field.count;
   }
+  if (!left_quarantine.empty()) json["left_quarantine"] = left_quarantine;
   for (const auto& [name, counts] : checks) json["checks"][name] = {counts.checked, counts.failed};
   return json.dump();
 }
@@ -40,6 +41,7 @@ Result<Checkpoint> Checkpoint::from_bytes(std::string_view bytes) {
     checkpoint.run_id = json.at("run").get<std::string>();
     checkpoint.run_done = json.at("run_done").get<bool>();
     checkpoint.generation = json.at("generation").get<uint64_t>();
+    checkpoint.left_quarantine = json.value("left_quarantine", "");
     for (const auto& [part, at] : json.at("position").items()) {
       checkpoint.position[part] = {at.at(0).get<uint64_t>(), at.at(1).get<int64_t>(),
                                    at.size() > 2 ? at.at(2).get<std::string>() : ""};

@@ -31,6 +31,7 @@ struct Checkpoint {
   std::string run_id;                         // of the run that committed it
   bool run_done = false;                      // and that was all of it
   uint64_t generation = 1;                    // of the books: a reset begins new ones
+  std::string left_quarantine;                // which of its records were retried or dropped: OffsetSet's text
 
   // What is kept on disk, and back. An unknown version is an error.
   std::string to_bytes() const;

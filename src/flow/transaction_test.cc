@@ -13,6 +13,7 @@ TEST(Checkpoint, comes_back_as_it_was) {
   checkpoint.run_id = "20260102T030405Z-0001";
   checkpoint.run_done = true;
   checkpoint.generation = 3;
+  checkpoint.left_quarantine = "0-4,9";
   const auto back = Checkpoint::from_bytes(checkpoint.to_bytes());
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(back->position, checkpoint.position);
@@ -22,6 +23,7 @@ TEST(Checkpoint, comes_back_as_it_was) {
   EXPECT_EQ(back->run_id, checkpoint.run_id);
   EXPECT_TRUE(back->run_done);
   EXPECT_EQ(back->generation, 3U);
+  EXPECT_EQ(back->left_quarantine, "0-4,9");
 }
 
 TEST(Checkpoint, that_is_damaged_or_of_another_version_is_an_error) {

@@ -220,6 +220,7 @@ class TopicSinkPlan final : public SinkPlan {
   }
   std::string place() const override { return "topic " + options_.topic; }
   Keeper keeper() const override { return Keeper::kTopics; }
+  std::string topic() const override { return options_.topic; }
 
  private:
   TopicSink::Options options_;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connect/home/reset.h"
+#include "doors/admin/flow_at_hand.h"
 #include "doors/admin/list.h"
 
 namespace millrace {
@@ -117,21 +118,15 @@ Status answer_resume(const AdminRoom& room, const AdminArguments& arguments, con
 }
 
 Status answer_reset(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
-  TRY(name, arguments.required("flow"));
   TRY(text, arguments.required("to"));
   TRY(to, ResetTo::parse(text));
-  if (room.host == nullptr) {
-    return Error(ErrorCode::kUnavailable,
-                 "a flow is reset in the process that has it up: start `millrace up` first, "
-                 "or pause the flow there to keep it from going on at once");
-  }
-  return room.host->while_resting(name, [&]() -> Status {
-    TRY(flow, room.host->find(name));
-    TRY(checkpoint, reset_flow(room.home, flow->pipeline(), flow->plan(), to));
+  return with_flow(room, arguments, [&](const PipelinePlan& pipeline, const FlowPlan& flow) -> Status {
+    TRY(checkpoint, reset_flow(room.home, pipeline, flow, to));
     Json position = Json::object();
     for (const auto& [part, at] : checkpoint.position) position[part] = at.next;
-    return take_json(
-        take, {{"flow", flow->name()}, {"generation", checkpoint.generation}, {"position", std::move(position)}});
+    return take_json(take, {{"flow", pipeline.name + "." + flow.name},
+                            {"generation", checkpoint.generation},
+                            {"position", std::move(position)}});
   });
 }
 

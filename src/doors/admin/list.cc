@@ -6,10 +6,30 @@
 namespace millrace {
 
 std::span<const AdminAction> admin_actions() {
-  static const std::array actions = {
-      kStatusAction, kLedgerAction,        kPauseAction,    kResumeAction, kResetAction,  kTopicsAction,
-      kTailAction,   kDescribeTopicAction, kProduceAction,  kTablesAction, kQueryAction,  kDoctorAction,
-      kRunsAction,   kTriggerAction,       kBackfillAction, kClearAction,  kCancelAction, kLogsAction};
+  static const std::array actions = {kStatusAction,
+                                     kLedgerAction,
+                                     kPauseAction,
+                                     kResumeAction,
+                                     kResetAction,
+                                     kListQuarantineAction,
+                                     kShowQuarantinedAction,
+                                     kExportQuarantineAction,
+                                     kRetryQuarantineAction,
+                                     kDropQuarantinedAction,
+                                     kTryQuarantineAction,
+                                     kTopicsAction,
+                                     kTailAction,
+                                     kDescribeTopicAction,
+                                     kProduceAction,
+                                     kTablesAction,
+                                     kQueryAction,
+                                     kDoctorAction,
+                                     kRunsAction,
+                                     kTriggerAction,
+                                     kBackfillAction,
+                                     kClearAction,
+                                     kCancelAction,
+                                     kLogsAction};
   return actions;
 }
 

@@ -22,7 +22,7 @@ void Checkpointer::passed(const Journey& journey) {
 }
 
 Status Checkpointer::commit_when_due() {
-  if (options_.transaction == nullptr || uncommitted_bytes_ == 0) return {};
+  if (options_.transaction == nullptr || uncommitted_bytes_ == 0 || options_.retried != nullptr) return {};
   const bool much = uncommitted_bytes_ >= options_.commit_bytes;
   const bool late = options_.clock->monotonic_us() - committed_at_us_ >= options_.commit_interval_us;
   return much || late ? commit() : Status();
@@ -51,6 +51,12 @@ Checkpoint Checkpointer::checkpoint() const {
   Checkpoint checkpoint = options_.transaction->resumed_from();
   checkpoint.position = position_;
   books_.add_to(checkpoint);
+  if (options_.retried != nullptr) {
+    checkpoint.ledger.read -= books_.ledger().read;
+    checkpoint.ledger.quarantined -= books_.ledger().read;
+    checkpoint.left_quarantine = options_.retried->left;
+    return checkpoint;
+  }
   checkpoint.run_id = options_.run_id;
   checkpoint.run_done = complete_;
   return checkpoint;

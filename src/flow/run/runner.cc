@@ -26,11 +26,17 @@ bool takes(const std::optional<Column>& condition, size_t row) {
   return !condition || (!condition->is_null(row) && condition->bool_at(row));
 }
 
+size_t last_index_of(const std::vector<std::string>& names, std::string_view name) {
+  const auto found = std::find(names.rbegin(), names.rend(), name);
+  return found == names.rend() ? names.size() : static_cast<size_t>(names.rend() - found) - 1;
+}
+
 class FlowRun {
  public:
   FlowRun(const FlowPlan& plan, const RunOptions& options)
       : plan_(plan),
         options_(options),
+        last_explode_(last_index_of(plan.step_names, "explode")),
         turnstiles_(plan.steps.size()),
         books_(plan),
         checkpointer_(options, books_, [this] { return stopping(); }) {}
@@ -65,6 +71,7 @@ class FlowRun {
   std::vector<std::unique_ptr<StepMemory>> memories_;  // per step; each touched in its turn only
   std::vector<std::string> notes_;
 
+  size_t last_explode_;               // index of that step; beyond the last: there is none
   std::deque<Turnstile> turnstiles_;  // per step
   Turnstile commit_turn_;
 
@@ -112,7 +119,7 @@ Status FlowRun::open() {
                            .retry = options_.retry,
                            .stopping = [this] { return stopping(); },
                            .waiting = waiting()};
-  TRY(source, plan_.source->open(plan_.slots, context));
+  TRY(source, options_.retried != nullptr ? options_.retried->open(context) : plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
   TRY_STATUS(checkpointer_.begin(*source_));
   for (const auto& [part, at] : checkpointer_.position()) stamps_us_[part] = at.stamp_us;
@@ -215,6 +222,7 @@ void FlowRun::run_steps(size_t from, Batch batch, Journey& journey, bool in_turn
     const auto* ordered = dynamic_cast<const OrderedStep*>(&step);
     if (ordered == nullptr) {
       step.process(batch, journey.passage);
+      if (i == last_explode_) journey.passage.leave_wanted_elements(batch);
     } else {
       std::optional<Turn> turn;
       if (!in_turn) turn.emplace(turnstiles_[i], journey.number);

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +14,13 @@
 #include "flow/run/run_progress.h"
 
 namespace millrace {
+
+// Records out of a flow's quarantine, which they leave. They have been counted as read, and the flow's position stays.
+// With a transaction all of them are one commit.
+struct RetriedRecords {
+  std::function<Result<std::unique_ptr<Source>>(const RunContext&)> open;
+  std::string left;  // what has left the quarantine with them: Checkpoint::left_quarantine
+};
 
 struct RunOptions {
   size_t workers = 1;
@@ -31,7 +40,8 @@ struct RunOptions {
   // nullptr: output is published at the end of the run, all or nothing. Otherwise it is committed on the way, with the
   // position that it came from, whenever this much of the source or this much time has passed.
   Transaction* transaction = nullptr;
-  TopicStore* topics = nullptr;  // for the connectors of the embedded home
+  const RetriedRecords* retried = nullptr;  // instead of the flow's own source
+  TopicStore* topics = nullptr;             // for the connectors of the embedded home
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
   int64_t retry_wait_us = 100'000;  // between two tries to commit
