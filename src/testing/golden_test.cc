@@ -190,7 +190,7 @@ std::string quarantine_lines(const std::string& file) {
     for (const auto& fault : json["faults"]) {
       faults.push_back(fmt::format("{}: {}", fault["rule"].get<std::string>(), fault["reason"].get<std::string>()));
     }
-    const auto element = json["element"].get<int>();
+    const int element = json["element"].is_null() ? 0 : json["element"].get<int>();
     out += fmt::format("{}:{}{} {}\n", json["source"].get<std::string>(), json["line"].get<int64_t>(),
                        element == 0 ? "" : fmt::format("[{}]", element), fmt::join(faults, "; "));
   }
