@@ -42,7 +42,8 @@ std::optional<LoadOutcome> load(const LoadArguments& arguments) {
     }
     options.params[param.substr(0, equals)] = param.substr(equals + 1);
   }
-  return load_pipeline(arguments.file, full_catalog(), options);
+  return arguments.text.empty() ? load_pipeline(arguments.file, full_catalog(), options)
+                                : load_pipeline_text(arguments.text, arguments.file, full_catalog(), options);
 }
 
 std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {

@@ -13,6 +13,7 @@ namespace millrace {
 // What every command that takes a pipeline file takes.
 struct LoadArguments {
   std::string file;
+  std::string text;  // what the file would hold, where there is none
   std::string profile;
   std::vector<std::string> params;  // name=value
   bool json = false;

@@ -15,10 +15,13 @@
 #include "cli/interrupt.h"
 #include "cli/live_screen.h"
 #include "cli/load.h"
+#include "cli/quickstart.h"
 #include "cli/report.h"
 #include "connect/list.h"
 #include "doors/admin/admin_client.h"
 #include "doors/admin/admin_routes.h"
+#include "doors/users_api/users_api.h"
+#include "flow/run/run_id.h"
 #include "wire/http/server.h"
 
 namespace millrace {
@@ -27,6 +30,7 @@ namespace {
 constexpr auto kRefresh = std::chrono::milliseconds(250);
 constexpr int64_t kRetentionEveryUs = 30'000'000;
 constexpr uint16_t kDefaultPort = 8710;
+constexpr double kQuickstartFaults = 0.02;  // so that quarantine and ledger have something to show
 
 struct UpArguments {
   std::vector<std::string> files;
@@ -34,6 +38,8 @@ struct UpArguments {
   HomeArguments home;
   std::string http;
   int64_t workers = 0;
+  bool live = false;
+  bool print = false;
 };
 
 // Where others may ask, under what the user said, or on the usual port, or on a free one where that is taken.
@@ -185,17 +191,10 @@ std::vector<std::string> files_of(const std::vector<std::string>& said) {
   return files;
 }
 
-int up(const UpArguments& arguments) {
-  const std::vector<std::string> files = files_of(arguments.files);
-  if (files.empty()) {
-    fmt::print(stderr, "millrace: there is no pipeline file in {}\n", fmt::join(arguments.files, ", "));
-    return kExitUsage;
-  }
+int up(const UpArguments& arguments, const std::vector<LoadArguments>& loads) {
   std::vector<std::unique_ptr<PipelinePlan>> owned;
   int exit_code = kExitOk;
-  for (const std::string& file : files) {
-    LoadArguments load = arguments.load;
-    load.file = file;
+  for (const LoadArguments& load : loads) {
     auto plan = load_or_explain(load, exit_code);
     if (plan != nullptr) owned.push_back(std::move(plan));
   }
@@ -205,22 +204,56 @@ int up(const UpArguments& arguments) {
   return Up(arguments, plans, catch_interrupts()).run();
 }
 
+int up_files(const UpArguments& arguments) {
+  std::vector<LoadArguments> loads;
+  for (const std::string& file : files_of(arguments.files)) loads.emplace_back(arguments.load).file = file;
+  if (!loads.empty()) return up(arguments, loads);
+  fmt::print(stderr, "millrace: there is no pipeline file in {}\n", fmt::join(arguments.files, ", "));
+  return kExitUsage;
+}
+
+// Without a file: the pipeline that comes with the program, fed by an API of its own that makes users, some of them
+// bad.
+int up_quickstart(const UpArguments& arguments) {
+  if (arguments.print) {
+    fmt::print("{}", quickstart_pipeline());
+    return kExitOk;
+  }
+  LoadArguments load = arguments.load;
+  load.file = kQuickstartFile;
+  load.text = std::string(quickstart_pipeline());
+  if (arguments.live) return up(arguments, {load});
+  UsersApi api({.seed = new_run_id(SystemClock()), .faults = UsersFaults::all(kQuickstartFaults)});
+  Router router;
+  api.add_routes(router);
+  const auto server = HttpServer::start({.address = HttpAddress{}, .name = "millrace users-api"}, std::move(router));
+  if (!server.ok()) {
+    fmt::print(stderr, "millrace: {}\n", server.error().message());
+    return kExitFailed;
+  }
+  load.params.insert(load.params.begin(), fmt::format("api={}/api/", (*server)->url()));
+  return up(arguments, {load});
+}
+
 std::function<int()> declare(Arguments& arguments) {
   auto said = std::make_shared<UpArguments>();
-  arguments.positionals("files", said->files, "pipeline files, or directories of them");
+  arguments.positionals("files", said->files,
+                        "pipeline files, or directories of them; without any, one that comes with the program");
   said->load.declare_options(arguments);
   said->home.declare(arguments);
   arguments.option("--http", said->http,
                    "where others may ask over HTTP: an address as 127.0.0.1:8710, or off; loopback if not said");
   arguments.option("--workers", said->workers, "threads of each flow; as many as there are cores if not said");
-  return [said] { return up(*said); };
+  arguments.flag("--live", said->live, "without a file: pull from randomuser.me, instead of an API of its own");
+  arguments.flag("--print", said->print, "without a file: print the pipeline file that it would run");
+  return [said] { return said->files.empty() ? up_quickstart(*said) : up_files(*said); };
 }
 
 }  // namespace
 
 const Command kUpCommand = {.name = "up",
                             .summary = "Keep the flows of pipeline files running until Ctrl-C.",
-                            .example = "millrace up users.yaml",
+                            .example = "millrace up",
                             .declare = declare};
 
 }  // namespace millrace

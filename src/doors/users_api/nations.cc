@@ -175,7 +175,7 @@ constexpr std::array kNations = std::to_array<Nation>({
      "~####", true, "(###) ###-####", "(###) ###-####", "SSN", "###-##-####"},
 });
 
-constexpr std::array kZones = std::to_array<Zone>({
+constexpr std::array kZones = std::to_array<UserZone>({
     {"-12:00", "Eniwetok, Kwajalein"},
     {"-11:00", "Midway Island, Samoa"},
     {"-10:00", "Hawaii"},
@@ -212,6 +212,6 @@ constexpr std::array kZones = std::to_array<Zone>({
 }  // namespace
 
 std::span<const Nation> all_nations() { return kNations; }
-std::span<const Zone> all_zones() { return kZones; }
+std::span<const UserZone> all_zones() { return kZones; }
 
 }  // namespace millrace

@@ -21,9 +21,9 @@ struct Nation {
 
 std::span<const Nation> all_nations();  // in the order of their codes
 
-struct Zone {
+struct UserZone {
   std::string_view offset, description;
 };
-std::span<const Zone> all_zones();
+std::span<const UserZone> all_zones();
 
 }  // namespace millrace

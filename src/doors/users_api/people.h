@@ -33,7 +33,7 @@ struct Person {
   std::string_view street, city, state;
   std::string postcode;
   std::string latitude, longitude;
-  const Zone* zone = nullptr;
+  const UserZone* zone = nullptr;
   std::string email;
   std::string uuid, username, password, salt, md5, sha1, sha256;
   std::string born, registered;  // "1987-03-21T14:05:09.123Z"
