@@ -6,11 +6,12 @@
 #include "connect/file/file.h"
 #include "connect/home/table.h"
 #include "connect/home/topic.h"
+#include "connect/http/http.h"
 
 namespace millrace {
 
 std::span<const SourceComponent> all_sources() {
-  static const std::array sources = {kFileSource, kTopicSource};
+  static const std::array sources = {kFileSource, kHttpSource, kTopicSource};
   return sources;
 }
 

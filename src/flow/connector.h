@@ -54,6 +54,7 @@ struct SourcePiece {
   std::string part;
   uint64_t next = 0;
   std::string token;    // kept with the position beside `next`
+  bool commit = false;  // at once: the next piece may be long in coming
   uint64_t ticket = 0;  // not 0: the source is told when the piece is settled
   uint64_t stamps = 0;  // its records take no more than this many, from origin->stamp_us on
   // Of a topic: the batches as they were fetched, for decode() to take apart.

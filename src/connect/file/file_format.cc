@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "data/formats/csv_reader.h"
 #include "data/formats/csv_writer.h"
@@ -23,6 +24,8 @@ bool is_described(const Settings& settings, std::string_view name) {
 bool is_given(const Settings& settings, std::string_view name) {
   return is_described(settings, name) && settings.has(name);
 }
+
+std::string joined_path(const std::vector<std::string>& path) { return fmt::format("{}", fmt::join(path, ".")); }
 
 bool is_csv_path(std::string_view path) {
   const std::string_view plain = without_compression_ending(path);
@@ -70,8 +73,9 @@ std::optional<FileFormat::Kind> kind_of(const Settings& settings, const std::vec
 
 void read_dialect(const Settings& settings, const std::vector<std::string>& paths, CsvDialect& csv,
                   Diagnostics& diagnostics) {
-  if (std::all_of(paths.begin(), paths.end(),
-                  [](const std::string& path) { return without_compression_ending(path).ends_with(".tsv"); })) {
+  if (!paths.empty() && std::all_of(paths.begin(), paths.end(), [](const std::string& path) {
+        return without_compression_ending(path).ends_with(".tsv");
+      })) {
     csv.delimiter = '\t';
   }
   read_character(settings, "delimiter", csv.delimiter, diagnostics);
@@ -140,6 +144,44 @@ std::optional<FileFormat> read_file_format(const Settings& settings, const std::
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return format;
+}
+
+std::optional<SourceSchema> read_columns(const Settings& settings, FileFormat& format, Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  const bool csv = format.kind == FileFormat::Kind::kCsv;
+  const bool named_here = csv && !format.csv.header;
+  SourceSchema schema;
+  if (!settings.has("columns")) {
+    if (!named_here) return schema;
+    diagnostics.error(settings.node("header").place, "a CSV file without a header needs `columns`",
+                      "name all columns in their order, for example columns: { id: int, name: string }");
+    return std::nullopt;
+  }
+  for (const auto& [name, type_text] : settings.node("columns").entries) {
+    auto type = parse_type(type_text.text);
+    if (!type.ok()) {
+      diagnostics.error(type_text.place, type.error().message());
+      continue;
+    }
+    if (csv && type->is_nested()) {
+      diagnostics.error(type_text.place, fmt::format("a field of a CSV file cannot be read as {}", type->text()),
+                        "read it as a string, and take it apart with an expression");
+      continue;
+    }
+    // A dot is a byte like any other in the header of a CSV file, but a name with dots is used as a path.
+    schema.declared.push_back({split_path(name.text), std::move(*type)});
+    if (named_here) format.csv.names.push_back(name.text);
+  }
+  schema.open = !named_here;
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+  return schema;
+}
+
+std::vector<std::string> csv_columns(const SourceSchema& schema, const Slots& slots) {
+  std::vector<std::string> names;
+  for (const SourceSchema::Declared& column : schema.declared) names.push_back(joined_path(column.path));
+  for (const SourceColumn& column : slots.source_columns) names.push_back(joined_path(column.path));
+  return names;
 }
 
 std::vector<std::string> split_path(std::string_view dotted) {

@@ -14,6 +14,7 @@
 #include "data/formats/record_writer.h"
 #include "flow/component.h"
 #include "flow/diagnostic.h"
+#include "flow/scope.h"
 #include "flow/settings.h"
 
 namespace millrace {
@@ -41,6 +42,13 @@ struct FileFormat {
 // has them; auto goes by the endings of the paths. What does not go together is told.
 std::optional<FileFormat> read_file_format(const Settings& settings, const std::vector<std::string>& paths,
                                            Diagnostics& diagnostics);
+
+// What the setting `columns` says of a source's records; nullopt after telling what is wrong. Names the columns of CSV
+// without a header.
+std::optional<SourceSchema> read_columns(const Settings& settings, FileFormat& format, Diagnostics& diagnostics);
+
+// What columns the header of a CSV file is to have for a flow.
+std::vector<std::string> csv_columns(const SourceSchema& schema, const Slots& slots);
 
 std::vector<std::string> split_path(std::string_view dotted);
 

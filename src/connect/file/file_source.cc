@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include "connect/file/given_csv.h"
 #include "data/formats/csv_reader.h"
 #include "data/formats/feed.h"
+#include "data/formats/record_readers.h"
 #include "flow/intake.h"
 
 namespace millrace {
@@ -111,7 +111,11 @@ class FileSource final : public Source {
     std::optional<std::string> given;  // what the file holds, instead of what is on the disk: a test case
   };
   FileSource(Options options, const Slots& slots, RunContext run)
-      : options_(std::move(options)), slots_(slots), run_(std::move(run)), columns_(columns_to_read(slots)) {}
+      : options_(std::move(options)),
+        slots_(slots),
+        run_(std::move(run)),
+        columns_(columns_to_read(slots)),
+        readers_([this] { return options_.format.reader(columns_); }) {}
 
   Result<std::optional<SourcePiece>> next() override {
     while (true) {
@@ -146,32 +150,13 @@ class FileSource final : public Source {
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
     split_lines(*piece.origin, options_.framing.record_bytes_max);
-    std::unique_ptr<RecordReader> reader = take_reader();
-    ReadOutcome outcome = reader->read(*piece.origin);
-    give_back(std::move(reader));
+    ReadOutcome outcome = readers_.read(*piece.origin);
     return take_in(std::move(piece.origin), std::move(outcome), slots_, passage);
   }
 
   uint64_t bytes_total() const override { return options_.bytes_total; }
 
  private:
-  // Readers learn the shape of records; each goes from worker to worker.
-  std::unique_ptr<RecordReader> take_reader() const {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!readers_.empty()) {
-        auto reader = std::move(readers_.back());
-        readers_.pop_back();
-        return reader;
-      }
-    }
-    return options_.format.reader(columns_);
-  }
-  void give_back(std::unique_ptr<RecordReader> reader) const {
-    const std::lock_guard lock(mutex_);
-    readers_.push_back(std::move(reader));
-  }
-
   // A part of the source is a file, named as seen from the pipeline file.
   std::string part_of(const std::string& path) const {
     const std::string prefix = join_path(run_.directory, "");
@@ -247,8 +232,7 @@ class FileSource final : public Source {
   uint64_t bytes_read_ = 0;  // since the last piece
   uint64_t resume_at_ = 0;   // of the open file: what is in front of it has been read by an earlier run
 
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<RecordReader>> readers_;  // guarded by mutex_
+  RecordReaders readers_;
 };
 
 class FileSourcePlan final : public SourcePlan {
@@ -292,10 +276,7 @@ class FileSourcePlan final : public SourcePlan {
   Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
                                              const RunContext& run) const override {
     if (format_.kind != FileFormat::Kind::kCsv) return SourcePlan::open_given(records, slots, run);
-    std::vector<std::string> wanted;
-    for (const SourceSchema::Declared& column : schema_.declared) wanted.push_back(dotted(column.path));
-    for (const SourceColumn& column : slots.source_columns) wanted.push_back(dotted(column.path));
-    TRY(bytes, given_csv(records, wanted, format_.csv));
+    TRY(bytes, given_csv(records, csv_columns(schema_, slots), format_.csv));
     FileSource::Options options{.paths = {"given"},
                                 .format = format_,
                                 .framing = {.piece_bytes = run.piece_bytes, .record_bytes_max = record_bytes_max_},
@@ -304,8 +285,6 @@ class FileSourcePlan final : public SourcePlan {
   }
 
  private:
-  static std::string dotted(const std::vector<std::string>& path) { return fmt::format("{}", fmt::join(path, ".")); }
-
   std::vector<std::string> paths_;
   FileFormat format_;
   size_t record_bytes_max_;
@@ -313,43 +292,12 @@ class FileSourcePlan final : public SourcePlan {
   SourceSchema schema_;
 };
 
-SourceSchema read_columns(const Settings& settings, const FileFormat& format, Diagnostics& diagnostics) {
-  SourceSchema schema;
-  if (!settings.has("columns")) return schema;
-  for (const auto& [name, type_text] : settings.node("columns").entries) {
-    auto type = parse_type(type_text.text);
-    if (!type.ok()) {
-      diagnostics.error(type_text.place, type.error().message());
-      continue;
-    }
-    const bool csv = format.kind == FileFormat::Kind::kCsv;
-    if (csv && type->is_nested()) {
-      diagnostics.error(type_text.place, fmt::format("a field of a CSV file cannot be read as {}", type->text()),
-                        "read it as a string, and take it apart with an expression");
-      continue;
-    }
-    // A dot is a byte like any other in the header of a CSV file, but a name with dots is used as a path.
-    schema.declared.push_back({split_path(name.text), std::move(*type)});
-  }
-  return schema;
-}
-
 std::unique_ptr<SourcePlan> make_file_source(const Settings& settings, Declarations&, Diagnostics& diagnostics) {
   auto format = read_file_format(settings, settings.texts("path"), diagnostics);
   if (!format) return nullptr;
-  const size_t errors_before = diagnostics.errors();
-  SourceSchema schema = read_columns(settings, *format, diagnostics);
-  if (diagnostics.errors() != errors_before) return nullptr;
-  if (format->kind == FileFormat::Kind::kCsv && !format->csv.header) {
-    if (!settings.has("columns")) {
-      diagnostics.error(settings.node("header").place, "a CSV file without a header needs `columns`",
-                        "name all columns in their order, for example columns: { id: int, name: string }");
-      return nullptr;
-    }
-    for (const auto& [name, type] : settings.node("columns").entries) format->csv.names.push_back(name.text);
-    schema.open = false;
-  }
-  return std::make_unique<FileSourcePlan>(settings, std::move(*format), std::move(schema));
+  auto schema = read_columns(settings, *format, diagnostics);
+  if (!schema) return nullptr;
+  return std::make_unique<FileSourcePlan>(settings, std::move(*format), *std::move(schema));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ Status Checkpointer::begin(Source& source) {
 void Checkpointer::passed(const Journey& journey) {
   if (!journey.part.empty()) position_[journey.part] = journey.behind;
   uncommitted_bytes_ += journey.origin->bytes.size();
+  commit_now_ = commit_now_ || journey.commit;
   if (journey.ticket != 0) unsettled_.emplace_back(journey.ticket, journey.passage.ledger);
 }
 
@@ -25,7 +26,7 @@ Status Checkpointer::commit_when_due() {
   if (options_.transaction == nullptr || uncommitted_bytes_ == 0 || options_.retried != nullptr) return {};
   const bool much = uncommitted_bytes_ >= options_.commit_bytes;
   const bool late = options_.clock->monotonic_us() - committed_at_us_ >= options_.commit_interval_us;
-  return much || late ? commit() : Status();
+  return much || late || commit_now_ ? commit() : Status();
 }
 
 Status Checkpointer::tend() {
@@ -66,6 +67,7 @@ Status Checkpointer::commit() {
   TRY_STATUS(try_until_done());
   books_.mark_committed();
   uncommitted_bytes_ = 0;
+  commit_now_ = false;
   committed_at_us_ = options_.clock->monotonic_us();
   for (const auto& [ticket, ledger] : unsettled_) source_->settled(ticket, ledger);
   unsettled_.clear();

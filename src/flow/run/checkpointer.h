@@ -44,6 +44,7 @@ class Checkpointer {
 
   Position position_;  // behind all batches that are through
   uint64_t uncommitted_bytes_ = 0;
+  bool commit_now_ = false;  // without waiting for more
   int64_t committed_at_us_ = 0;
   bool complete_ = false;                               // the run, with the next commit
   bool waiting_ = false;                                // for the commit to be possible again

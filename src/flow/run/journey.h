@@ -26,6 +26,7 @@ struct Journey {
   std::string part;  // of the source, and how far it is read when this batch is through
   PartPosition behind;
   uint64_t ticket = 0;  // of the piece
+  bool commit = false;  // of the piece: at once
   Passage passage;
   std::shared_ptr<const Origin> origin;
   std::vector<Finished> finished;

@@ -177,6 +177,7 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
   journey.bytes_read = piece.bytes_read;
   journey.part = piece.part;
   journey.ticket = piece.ticket;
+  journey.commit = piece.commit;
   batch = source_->decode(std::move(piece), journey.passage);
   journey.origin = batch.origin;
   return true;

@@ -35,7 +35,7 @@ struct RunOptions {
   const Clock* clock = nullptr;
   FileSystem* files = nullptr;
   const std::atomic<bool>* stop = nullptr;  // somebody pressed Ctrl-C
-  Retry retry;                              // of sources that ask other systems; one attempt: who runs it tries again
+  Retry retry{.attempts = 1};               // of sources that ask other systems; else who runs it tries again
   RunProgress* progress = nullptr;          // may be absent
   // nullptr: output is published at the end of the run, all or nothing. Otherwise it is committed on the way, with the
   // position that it came from, whenever this much of the source or this much time has passed.
