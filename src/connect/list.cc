@@ -7,11 +7,12 @@
 #include "connect/home/table.h"
 #include "connect/home/topic.h"
 #include "connect/http/http.h"
+#include "connect/webhook/webhook.h"
 
 namespace millrace {
 
 std::span<const SourceComponent> all_sources() {
-  static const std::array sources = {kFileSource, kHttpSource, kTopicSource};
+  static const std::array sources = {kFileSource, kHttpSource, kTopicSource, kWebhookSource};
   return sources;
 }
 

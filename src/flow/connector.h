@@ -131,6 +131,8 @@ class SourcePlan {
   virtual bool needs_home() const { return false; }               // RunContext::topics
   virtual bool can_follow() const { return false; }               // more may come behind its end
   virtual std::vector<std::string> topics() const { return {}; }  // that it reads
+  // Its records cannot be had again, so only topics, which keep them, may take them.
+  virtual bool is_only_copy() const { return false; }
   // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
   // texts are records as they are. JSON unless overridden.
   virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,

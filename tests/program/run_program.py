@@ -13,6 +13,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import tempfile
 import termios
 import time
 import traceback
+import urllib.error
 import urllib.request
 import xml.etree.ElementTree
 
@@ -363,6 +365,90 @@ def test_users_api_says_what_is_wrong_with_its_arguments(folder):
     ):
         ran = folder.run("users-api", *arguments)
         assert (ran.returncode, ran.stderr) == (2, text), ran
+
+
+WEBHOOK = """millrace: 1
+topics:
+  events: {{ value: json }}
+flows:
+  intake:
+    from: {{ webhook: {{ path: /events, listen: "127.0.0.1:{port}", body_max: 2KB, {more}columns: {{ id: int }} }} }}
+    steps: [ {{ select: "id, name" }}, {{ expect: [ {{ required: [name] }} ] }} ]
+    to: {{ topic: events, key: id }}
+"""
+EVENTS = """millrace: 1
+topics:
+  events: { value: json, columns: { id: int, name: string } }
+flows:
+  look:
+    from: { topic: events }
+    steps: [ { select: "id, name" } ]
+    to: { file: events.jsonl }
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def post(url, body, **headers):
+    """Status and answer, which is JSON; None when nobody listens."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS_MAX) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+    except urllib.error.URLError:
+        return None
+
+
+@contextlib.contextmanager
+def webhook(folder, more=""):
+    port = free_port()
+    folder.put("p.yaml", WEBHOOK.format(port=port, more=more))
+    url = f"http://127.0.0.1:{port}/events"
+    process = folder.start("up", "p.yaml")
+    try:
+        wait_until(lambda: post(url, "[]") is not None)
+        yield process, url
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_what_a_webhook_has_said_yes_to_outlives_a_kill(folder):
+    with webhook(folder) as (process, url):
+        assert post(url, '[{"id":1,"name":"Ada"},{"id":2}]') == (
+            200, {"read": 2, "written": 1, "filtered": 0, "dropped": 0, "duplicate": 0, "quarantined": 1})
+        assert post(url, "id,name\n3,Bob\n", Content_Type="text/csv")[0] == 200
+        process.kill()
+        process.wait(SECONDS_MAX)
+    folder.put("look.yaml", EVENTS)
+    ran = folder.run("run", "look.yaml")
+    assert ran.returncode == 0, ran
+    written = [json.loads(line)["name"] for line in (folder.path / "events.jsonl").read_text().splitlines()]
+    assert sorted(written) == ["Ada", "Bob"], written
+
+
+def test_a_webhook_refuses_what_it_cannot_take(folder):
+    with webhook(folder, more="token: t0ken, rate: 3 per 1h, ") as (process, url):
+        def send(body, **headers):
+            return post(url, body, Authorization="Bearer t0ken", **headers)
+
+        assert post(url, "[]")[0] == 401
+        assert post(url, "[]", Authorization="Bearer other") == (403, {"error": "this is not the token"})
+        assert send("x" * 3000) == (413, {"error": "the body has more than 2048 bytes"})
+        assert send("x", Content_Type="image/png")[0] == 415
+        assert send('{"id":1,"name":"Ada"}')[0] == 200
+        assert send("[]")[0] == 200
+        assert send("[]") == (429, {"error": "more than 3 requests in 1h"})
+        assert post(url + "/x", "[]") == (404, {"error": "there is nothing at /events/x"})
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS_MAX) == 0
 
 
 def main(tests, runner):

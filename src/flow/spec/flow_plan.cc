@@ -46,6 +46,7 @@ class FlowPlanner {
     sinks(name, flow.find("to"));
     quarantine(flow);
     at_once(flow);
+    if (const Node* from = flow.find("from")) only_copy(*from);
     if (diagnostics_.errors() != errors_before) return std::nullopt;
     return std::move(plan_);
   }
@@ -331,6 +332,13 @@ class FlowPlanner {
         Node{.kind = Node::Kind::kScalar, .text = std::string(sink->about.shorthand)},
         Node{.kind = Node::Kind::kScalar, .place = flow.place, .text = std::move(place), .quoted = true});
     plan_.quarantine = make_sink(chosen, columns);
+  }
+
+  // Tables have no log of their own, and files are there at the end of a run: after a crash both are read again.
+  void only_copy(const Node& from) {
+    if (plan_.source == nullptr || !plan_.source->is_only_copy() || plan_.keeper == Keeper::kTopics) return;
+    diagnostics_.error(from.place, "what this source gives cannot be read again, so a topic has to keep it",
+                       "write a topic here, and read it in a flow of its own");
   }
 
   // What is committed on the way has one position, so that a run that was interrupted can go on.
