@@ -69,8 +69,15 @@ Result<std::unique_ptr<Desk>> Desk::open(const HomeArguments& arguments, const C
     return std::unique_ptr<Desk>(std::make_unique<RunningDesk>(std::move(client)));
   }
   auto files = real_file_system(&stop);
-  TRY(home, open_existing_home(arguments, *files, clock));
-  return std::unique_ptr<Desk>(std::make_unique<OwnDesk>(std::move(files), std::move(home), clock, stop));
+  auto home = open_existing_home(arguments, *files, clock);
+  if (!home.ok()) {
+    // Somebody has it by now: a process that was about to be up.
+    if (auto client = AdminClient::find(arguments.existing(), stop)) {
+      return std::unique_ptr<Desk>(std::make_unique<RunningDesk>(std::move(client)));
+    }
+    return home.error();
+  }
+  return std::unique_ptr<Desk>(std::make_unique<OwnDesk>(std::move(files), std::move(*home), clock, stop));
 }
 
 int ask_and_show(const HomeArguments& arguments, std::string_view action, const AdminArguments& said,

@@ -1,10 +1,29 @@
 #include "cli/home.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
 
 namespace millrace {
+namespace {
+
+constexpr int64_t kWaitForLockUs = 2'000'000;
+constexpr auto kLookAgain = std::chrono::milliseconds(20);
+
+// Commands hold a home for a moment only: whoever meets one waits.
+Result<std::unique_ptr<Home>> open_when_free(const HomeOptions& options, FileSystem& files, const Clock& clock) {
+  const int64_t end_us = clock.monotonic_us() + kWaitForLockUs;
+  while (true) {
+    auto home = Home::open(options, files, clock);
+    if (home.ok() || home.error().code() != ErrorCode::kAlreadyExists || clock.monotonic_us() >= end_us) return home;
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+}  // namespace
 
 void HomeArguments::declare(Arguments& arguments) {
   arguments.option("--data", directory,
@@ -29,7 +48,7 @@ Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments,
         ErrorCode::kNotFound,
         fmt::format("there is no data directory {}; run a pipeline first, or say where it is with --data", directory));
   }
-  return Home::open({.directory = directory}, files, clock);
+  return open_when_free({.directory = directory}, files, clock);
 }
 
 std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,
@@ -37,7 +56,7 @@ std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,
                                            const Clock& clock, int& exit_code) {
   const HomeOptions options{.directory =
                                 arguments.directory.empty() ? default_home_directory(*plans[0]) : arguments.directory};
-  auto home = Home::open(options, files, clock);
+  auto home = open_when_free(options, files, clock);
   Status status = home.ok() ? Status() : home.error();
   for (const PipelinePlan* plan : plans) {
     if (status.ok()) status = (*home)->prepare(*plan);

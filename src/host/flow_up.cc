@@ -69,7 +69,7 @@ void FlowUp::pause() {
   wanted_ = Wanted::kPause;
   halt_ = true;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return resting_; });
+  changed_.wait(lock, [&] { return wanted_ != Wanted::kPause || (resting_ && state_ == FlowState::kPaused); });
 }
 
 void FlowUp::resume() {
@@ -92,6 +92,7 @@ void FlowUp::live() {
         lock.unlock();
         set_state(FlowState::kPaused);
         lock.lock();
+        changed_.notify_all();
         continue;
       }
       changed_.wait(lock);

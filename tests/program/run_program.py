@@ -415,6 +415,36 @@ def webhook(folder, more=""):
     try:
         wait_until(lambda: post(url, "[]") is not None)
         yield process, url
+
+
+UP = """millrace: 1
+pipeline: users
+topics:
+  users_created: { partitions: 2, value: json }
+tables:
+  demo.users: { columns: { id: text, age: int }, key: id }
+flows:
+  ingest:
+    from: { file: users.jsonl, columns: { id: string, age: int } }
+    steps: [ { expect: [ { range: { age: 0..%d } } ] } ]
+    to: { topic: users_created, key: id }
+  store:
+    from: { topic: users_created }
+    to: { table: demo.users }
+"""
+USERS = "".join(f'{{"id":"{i}","age":{10 * i}}}\n' for i in range(1, 21))
+
+
+@contextlib.contextmanager
+def up(folder, *arguments):
+    """A process that is up; ended with Ctrl-C, after which it must be well."""
+    process = folder.start("up", *arguments)
+    try:
+        wait_until(lambda: folder.run("status").stdout.startswith("up as process") or process.poll() is not None)
+        yield process
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SECONDS_MAX)
+        assert process.returncode == 0, (process.returncode, out, err)
     finally:
         process.kill()
         process.communicate()
@@ -449,6 +479,124 @@ def test_a_webhook_refuses_what_it_cannot_take(folder):
         assert post(url + "/x", "[]") == (404, {"error": "there is nothing at /events/x"})
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS_MAX) == 0
+
+
+def count(folder):
+    return json.loads(folder.run("query", "--json", "SELECT count(*) FROM demo.users").stdout or '{"count":-1}')["count"]
+
+
+def said(folder, *arguments):
+    done = folder.run(*arguments)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def refused(folder, *arguments, stdin=""):
+    done = folder.run(*arguments, stdin=stdin)
+    assert done.returncode in (1, 2), done
+    return done.stderr
+
+
+def test_a_process_that_is_up_is_asked_and_ordered_over_its_socket(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    assert "there is no data directory .millrace; run a pipeline first" in refused(folder, "status")
+    with up(folder, "users.yaml", "--http", "off"):
+        wait_until(lambda: count(folder) == 15)
+        status = said(folder, "status")
+        assert re.search(r"users.store +running +15 +15 +0 +0", status), status
+        assert "ledger: read 20 = written 15 + quarantined 5\n  range age: 5 failed of 20" in said(folder, "flows", "ingest")
+        assert "there is no flow 'nobody'; `millrace status` lists them" in refused(folder, "flows", "nobody")
+        assert said(folder, "pause", "store") == "users.store is paused\n"
+        assert said(folder, "topic", "produce", "users_created", "--key", "77", "--value", '{"id":"77","age":3}') \
+            == "users_created[1]: 1 from offset 8\n"
+        assert "there is nothing to append: give --value, or a record a line" in refused(folder, "topic", "produce", "users_created")
+        assert "one command takes at most 16.0 MB of records" in refused(folder, "topic", "produce", "users_created", stdin="x" * (17 << 20))
+        assert re.search(r"users.store +paused +15 +15 +0 +1\n", said(folder, "status"))
+        assert "warning  flow users.store: paused\n         `millrace resume users.store` lets it go on" in said(folder, "doctor")
+        said(folder, "resume", "store")
+        wait_until(lambda: count(folder) == 16)
+        assert "users.store goes on from earliest, with books of its 2th generation" in said(folder, "reset", "store", "--to", "earliest")
+        wait_until(lambda: "users.store: read 16 = written 16" in said(folder, "ledger"))
+        assert "'never' is no place to go on from: say earliest" in refused(folder, "reset", "store", "--to", "never")
+        assert "has the offsets 0 to 7, and not 99" in refused(folder, "reset", "store", "--to", "offset:99")
+        tail = said(folder, "topic", "tail", "users_created", "--partition", "1", "-n", "1")
+        assert tail.endswith(' 77  {"id":"77","age":3}\n'), tail
+        assert "the data directory .millrace/topics is in use" in refused(folder, "run", "users.yaml")
+        assert "demo.users" in said(folder, "tables") and "for ever" in said(folder, "topics")
+        assert "pinned at" in said(folder, "topic", "describe", "users_created")
+        assert "there is no topic 'nope'" in refused(folder, "topic", "tail", "nope")
+    assert "nothing is up; data in .millrace" in said(folder, "status")
+    assert "nothing is up, so the pipeline file is needed to know the flow: say --file users.yaml" in refused(folder, "reset", "store", "--to", "latest")
+    assert "goes on from latest" in said(folder, "reset", "store", "--to", "latest", "--file", "users.yaml")
+
+
+def test_a_flow_that_was_paused_stays_so_over_a_restart(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    said(folder, "run", "-q", "users.yaml")
+    said(folder, "pause", "users.ingest")
+    assert "the data directory knows no flow 'nobody'" in refused(folder, "pause", "nobody")
+    folder.put("users.jsonl", USERS + '{"id":"21","age":1}\n')
+    with up(folder, "users.yaml", "--http", "off"):
+        assert re.search(r"users.ingest +paused +20 ", said(folder, "status"))
+        said(folder, "resume", "ingest")
+        wait_until(lambda: count(folder) == 16)
+
+
+def test_records_in_quarantine_are_looked_at_tried_retried_and_given_up_and_the_books_balance(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("edited.yaml", UP % 180)
+    folder.put("users.jsonl", USERS)
+    said(folder, "run", "-q", "users.yaml")
+    listed = said(folder, "quarantine", "list", "--file", "users.yaml")
+    assert re.search(r"users.ingest +range age +5 .*160 is not within 0..150", listed), listed
+    shown = said(folder, "quarantine", "show", "ingest", "--file", "users.yaml", "--at", "1")
+    assert shown.startswith("ingest 1  users.jsonl:17 in step expect, came in ") and shown.endswith('  {"id":"17","age":170}\n'), shown
+    tried = said(folder, "quarantine", "try", "ingest", "--file", "edited.yaml")
+    assert tried.startswith("users.ingest: 5 records would become: written 3, quarantined 2\n"), tried
+    assert said(folder, "quarantine", "retry", "ingest", "--file", "edited.yaml", "--at", "0,3") \
+        == "users.ingest: 2 records tried again: written 1, quarantined 1\n"
+    assert "users.ingest: read 20 = written 16 + quarantined 4" in said(folder, "ledger")
+    assert "say which records to drop: by rule, by offsets, or all of them" in refused(folder, "quarantine", "drop", "ingest", "--file", "edited.yaml")
+    assert said(folder, "quarantine", "export", "ingest", "--file", "users.yaml", "--at", "2,5") == '{"id":"18","age":180}\n{"id":"19","age":190}\n'
+    assert said(folder, "quarantine", "drop", "ingest", "--file", "users.yaml", "--all") == "users.ingest: 4 records given up: dropped 4\n"
+    assert "users.ingest: read 20 = written 16 + dropped 4" in said(folder, "ledger")
+    assert said(folder, "quarantine", "list", "--file", "users.yaml") == "nothing is in quarantine\n"
+    said(folder, "run", "-q", "users.yaml")
+    assert count(folder) == 16
+
+
+def test_up_without_a_file_runs_a_pipeline_that_comes_with_the_program(folder):
+    printed = said(folder, "up", "--print")
+    folder.put("users.yaml", printed)
+    assert folder.run("check", "users.yaml").returncode == 0
+    began = time.monotonic()
+    with up(folder, "--http", "off"):
+        rows = lambda: folder.run("query", "--json", "SELECT count(*) FROM spark_streams.created_users").stdout
+        wait_until(lambda: rows() not in ("", '{"count":0}\n'))
+        assert time.monotonic() - began < SECONDS_MAX / 2
+        assert "users.ingest@" in said(folder, "runs")
+
+
+def test_the_screen_of_up_shows_the_flows_and_what_to_try(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    ender = subprocess.Popen(["/bin/sh", "-c", f"sleep 2; pkill -INT -f 'up users.yaml --data {folder.path}/d'"])
+    shown = in_terminal(folder, ["up", "users.yaml", "--data", f"{folder.path}/d", "--http", "off"], columns=120)
+    ender.wait(SECONDS_MAX)
+    for text in ("millrace  up ", "users.store ", "in another terminal:", "millrace status --data ",
+                 'millrace query "SELECT count(*) FROM demo.users"', "millrace topic tail users_created -n 3",
+                 "Ctrl-C stops, and the next start goes on there", "users.ingest: range age failed 5"):
+        assert text in shown, shown
+
+
+def test_up_says_what_it_cannot_do(folder):
+    (folder.path / "empty").mkdir()
+    assert refused(folder, "up", "empty") == "millrace: there is no pipeline file in empty\n"
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    assert "'x' is no address to listen on" in refused(folder, "up", "users.yaml", "--http", "x")
 
 
 def main(tests, runner):
