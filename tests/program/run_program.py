@@ -415,36 +415,6 @@ def webhook(folder, more=""):
     try:
         wait_until(lambda: post(url, "[]") is not None)
         yield process, url
-
-
-UP = """millrace: 1
-pipeline: users
-topics:
-  users_created: { partitions: 2, value: json }
-tables:
-  demo.users: { columns: { id: text, age: int }, key: id }
-flows:
-  ingest:
-    from: { file: users.jsonl, columns: { id: string, age: int } }
-    steps: [ { expect: [ { range: { age: 0..%d } } ] } ]
-    to: { topic: users_created, key: id }
-  store:
-    from: { topic: users_created }
-    to: { table: demo.users }
-"""
-USERS = "".join(f'{{"id":"{i}","age":{10 * i}}}\n' for i in range(1, 21))
-
-
-@contextlib.contextmanager
-def up(folder, *arguments):
-    """A process that is up; ended with Ctrl-C, after which it must be well."""
-    process = folder.start("up", *arguments)
-    try:
-        wait_until(lambda: folder.run("status").stdout.startswith("up as process") or process.poll() is not None)
-        yield process
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=SECONDS_MAX)
-        assert process.returncode == 0, (process.returncode, out, err)
     finally:
         process.kill()
         process.communicate()
@@ -479,6 +449,39 @@ def test_a_webhook_refuses_what_it_cannot_take(folder):
         assert post(url + "/x", "[]") == (404, {"error": "there is nothing at /events/x"})
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS_MAX) == 0
+
+
+UP = """millrace: 1
+pipeline: users
+topics:
+  users_created: { partitions: 2, value: json }
+tables:
+  demo.users: { columns: { id: text, age: int }, key: id }
+flows:
+  ingest:
+    from: { file: users.jsonl, columns: { id: string, age: int } }
+    steps: [ { expect: [ { range: { age: 0..%d } } ] } ]
+    to: { topic: users_created, key: id }
+  store:
+    from: { topic: users_created }
+    to: { table: demo.users }
+"""
+USERS = "".join(f'{{"id":"{i}","age":{10 * i}}}\n' for i in range(1, 21))
+
+
+@contextlib.contextmanager
+def up(folder, *arguments):
+    """A process that is up; ended with Ctrl-C, after which it must be well."""
+    process = folder.start("up", *arguments)
+    try:
+        wait_until(lambda: folder.run("status").stdout.startswith("up as process") or process.poll() is not None)
+        yield process
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SECONDS_MAX)
+        assert process.returncode == 0, (process.returncode, out, err)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def count(folder):
