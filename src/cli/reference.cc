@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/expr/operators.h"
+#include "flow/declarations.h"
 
 namespace millrace {
 namespace {
@@ -27,6 +28,12 @@ std::string remarks(const FieldDescription& field) {
   if (!field.default_value.empty()) add(fmt::format("default {}", field.default_value));
   if (field.secret) add("secret");
   return out;
+}
+
+// Whether a map of these fields has a place of its own in the reference.
+bool is_told_elsewhere(const Component& component) {
+  const auto all = all_declarations();
+  return std::find(all.begin(), all.end(), &component) != all.end();
 }
 
 }  // namespace
@@ -53,18 +60,33 @@ std::string field_kind_text(const FieldDescription& field) {
     case FieldKind::kColumnLists: return "map of column to list of values";
     case FieldKind::kColumnForms: return "column, list of columns, or map of column to form";
     case FieldKind::kColumnRanges: return "map of column to range (3..10, 3.., ..10)";
-    case FieldKind::kMap: return field.holds == nullptr ? "map" : fmt::format("map, see {}", field.holds->name);
+    case FieldKind::kMap:
+      return field.holds != nullptr && is_told_elsewhere(*field.holds) ? fmt::format("map, see {}", field.holds->name)
+                                                                       : "map";
   }
   MILLRACE_UNREACHABLE("field kind");
+}
+
+std::vector<NamedField> fields_of(const Component& component) {
+  std::vector<NamedField> fields;
+  for (const FieldDescription& field : component.fields) {
+    fields.push_back({std::string(field.name), &field});
+    if (field.holds == nullptr || is_told_elsewhere(*field.holds)) continue;
+    for (NamedField& held : fields_of(*field.holds)) {
+      fields.push_back({fmt::format("{}.{}", field.name, held.name), held.field});
+    }
+  }
+  return fields;
 }
 
 std::string describe(const Component& component) {
   std::string out =
       fmt::format("{} ({})\n  {}\n", component.name, component_kind_name(component.kind), component.summary);
   if (!component.details.empty()) out += fmt::format("  {}\n", component.details);
-  for (const FieldDescription& field : component.fields) {
+  for (const auto& [name, described] : fields_of(component)) {
+    const FieldDescription& field = *described;
     const std::string said = remarks(field);
-    out += fmt::format("\n  {}: {}{}{}\n      {}\n", field.name, field_kind_text(field), said.empty() ? "" : "; ", said,
+    out += fmt::format("\n  {}: {}{}{}\n      {}\n", name, field_kind_text(field), said.empty() ? "" : "; ", said,
                        field.summary);
     if (!field.example.empty()) out += fmt::format("      for example {}: {}\n", field.name, field.example);
   }

@@ -28,8 +28,9 @@ std::string component_section(const Component& component) {
   if (!component.details.empty()) out += fmt::format("\n{}\n", component.details);
   if (!component.fields.empty()) {
     out += "\n| field | takes | default | meaning |\n|---|---|---|---|\n";
-    for (const FieldDescription& field : component.fields) {
-      out += fmt::format("| {} | {} | {} | {}{}{} |\n", code(field.name), cell(field_kind_text(field)),
+    for (const auto& [name, described] : fields_of(component)) {
+      const FieldDescription& field = *described;
+      out += fmt::format("| {} | {} | {} | {}{}{} |\n", code(name), cell(field_kind_text(field)),
                          field.required ? "required" : code(field.default_value), cell(field.summary),
                          field.secret ? " Never shown." : "",
                          field.example.empty() ? "" : fmt::format(" For example {}.", code(field.example)));

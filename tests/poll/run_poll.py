@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -549,6 +550,90 @@ def test_a_kill_between_pages_leaves_a_table_with_each_row_once(folder):
         assert sorted(map(int, done.stdout.split()[1:])) == [*range(1, 6), *range(101, 106)], done.stdout + done.stderr
         done = folder.run("ledger", "p.yaml", *DATA)
         assert "read 10 = written 10" in done.stdout, (done.stdout, done.stderr)
+
+
+def start_up(folder):
+    process = folder.start("up", "p.yaml", "--http", "off", *DATA)
+
+    def listens():  # a command that comes before it does would take the data directory for itself
+        assert process.poll() is None, process.communicate()
+        with socket.socket(socket.AF_UNIX) as one, contextlib.suppress(OSError):
+            one.connect(str(folder.path / "data/control.sock"))
+            return True
+
+    wait_until(listens)
+    return process
+
+
+def test_a_scheduled_run_asks_for_its_own_time_and_goes_on_with_it_after_a_kill(folder):
+    reached, killed = threading.Event(), threading.Event()
+
+    def answer(ask):
+        page = int(ask.query["page"])
+        if page == 3 and not killed.is_set():
+            reached.set()
+            killed.wait(SECONDS_MAX)
+        return records(page) if page <= 5 else []
+
+    with Server(answer) as server:
+        folder.flow(server.url("/?since=${run.start}&until=${run.end}"), "paging: { page: page }", form=TOPIC_FLOW)
+        folder.put((folder.path / "p.yaml").read_text().replace("retry:", "cron: '0 * * * *'\n    retry:"))
+        process = start_up(folder)
+        wait_until(lambda: folder.run("trigger", "f", "--at", "2026-01-01T10:00:00Z", *DATA).returncode == 0)
+        assert reached.wait(SECONDS_MAX)
+        wait_until(lambda: folder_has_committed(folder, process, 2))
+        process.kill()
+        process.communicate()
+        killed.set()
+        process = start_up(folder)
+        wait_until(lambda: '"succeeded"' in folder.run("runs", "--json", *DATA).stdout)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS_MAX)
+        assert folder.topic_ids() == [1, 2, 3, 4, 5]
+        times = {(ask.query["since"], ask.query["until"]) for ask in server.asked}
+        assert times == {("2026-01-01T09:00:00Z", "2026-01-01T10:00:00Z")}, times
+        asked = [ask.query["page"] for ask in server.asked]
+        assert asked == ["1", "2", "3", "3", "4", "5", "6"], asked
+
+
+@contextlib.contextmanager
+def users_api(folder, *faults):
+    """The program's own API; gives its address."""
+    process = folder.start("users-api", "--listen", "0", "--seed", "poll", *faults)
+    try:
+        yield process.stdout.readline().split()[3]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS_MAX)
+
+
+USERS = """millrace: 1
+flows:
+  f:
+    retry: {{ attempts: 10, backoff: 1ms, backoff_max: 10ms }}
+    from: {{ http: {{ url: "{url}?results=5", records: results, paging: {{ page: page }}, pages: 20 }} }}
+    steps: [ {{ select: login.uuid AS id }} ]
+    to: {{ file: out.jsonl }}
+"""
+
+
+def test_an_api_that_goes_wrong_now_and_then_is_polled_to_its_end(folder):
+    with users_api(folder, "--errors", "20%", "--too-many", "2%") as url:
+        folder.put(USERS.format(url=url))
+        report = folder.again()
+        assert "asked again" in report and "500 Internal Server Error" in report, report
+        assert "read 100 = written 100" in report, report
+        assert len(set(folder.ids())) == 100
+
+
+def test_answers_that_end_in_their_middle_cost_what_is_missing_and_the_books_say_so(folder):
+    with users_api(folder, "--broken-json", "20%") as url:
+        folder.put(USERS.format(url=url))
+        report = folder.again()
+        broken = folder.quarantined()
+        assert broken, report
+        assert f"written {len(folder.ids())} + quarantined {len(broken)}" in report, report
+        assert all("ends inside a document" in reason for _, reason in broken), broken
 
 
 def test_each_run_polls_anew(folder):

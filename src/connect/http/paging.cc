@@ -124,31 +124,29 @@ constexpr Component kNextPaging = {.kind = ComponentKind::kSource,
 constexpr std::array kKinds = std::to_array<FieldDescription>({
     {.name = "page",
      .kind = FieldKind::kMap,
-     .summary =
-         "Pages have numbers, in the query parameter `param` (page), from `first` (1) on; a page without records "
-         "is the end. `size_param` and `size` ask for so many records.",
+     .summary = "Pages have numbers; one without records is behind the last. A value that is no map is `param`.",
      .example = "{ param: page, size_param: per_page, size: 100 }",
      .holds = &kPagePaging},
     {.name = "offset",
      .kind = FieldKind::kMap,
-     .summary = "The query parameter `param` (offset) is the number of records read so far; a page without records is "
-                "the end. `size_param` and `size` as with page.",
+     .summary =
+         "A page begins behind as many records as have come; one without any is behind the last. A value that is "
+         "no map is `param`.",
      .example = "{ param: offset, size_param: limit, size: 100 }",
      .holds = &kOffsetPaging},
     {.name = "cursor",
      .kind = FieldKind::kMap,
-     .summary = "The text at `path` of the answer is given back in the query parameter `param` (cursor).",
+     .summary = "Each answer has a cursor that asks for the next page. A value that is no map is `path`.",
      .example = "{ path: meta.next_cursor, param: after }",
      .holds = &kCursorPaging},
     {.name = "link",
      .kind = FieldKind::kMap,
-     .summary = "The answer's Link header leads on, by its relation `rel` (next). Another host than the first only if "
-                "`hosts` names it.",
+     .summary = "Each answer has a Link header to the next page. A value that is no map is `rel`.",
      .example = "next",
      .holds = &kLinkPaging},
     {.name = "next",
      .kind = FieldKind::kMap,
-     .summary = "The URL at `path` of the answer leads on. Another host than the first only if `hosts` names it.",
+     .summary = "Each answer has the URL of the next page in it. A value that is no map is `path`.",
      .example = "paging.next",
      .holds = &kNextPaging},
 });
