@@ -552,7 +552,8 @@ def test_records_in_quarantine_are_looked_at_tried_retried_and_given_up_and_the_
     folder.put("edited.yaml", UP % 180)
     folder.put("users.jsonl", USERS)
     said(folder, "run", "-q", "users.yaml")
-    listed = said(folder, "quarantine", "list", "--file", "users.yaml")
+    listed = said(folder, "quarantine", "list")
+    assert "no flow 'nobody' has a quarantine here" in refused(folder, "quarantine", "show", "nobody")
     assert re.search(r"users.ingest +range age +5 .*160 is not within 0..150", listed), listed
     shown = said(folder, "quarantine", "show", "ingest", "--file", "users.yaml", "--at", "1")
     assert shown.startswith("ingest 1  users.jsonl:17 in step expect, came in ") and shown.endswith('  {"id":"17","age":170}\n'), shown

@@ -96,6 +96,17 @@ Result<std::string> bytes_of(const nlohmann::json& json) {
   return Error(ErrorCode::kCorruption, "it has no bytes");
 }
 
+Result<Quarantine> in_topic(Home& home, std::string_view flow, const std::string& name, const Checkpoint& checkpoint) {
+  TRY(topic, home.topics().describe(name));
+  if (topic.partitions.size() > 1) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the quarantine of flow {}, topic {}, has several partitions: give it a topic with one",
+                             flow, name));
+  }
+  TRY(left, OffsetSet::parse(checkpoint.left_quarantine));
+  return Quarantine{.flow = std::string(flow), .topic = name, .left = std::move(left)};
+}
+
 }  // namespace
 
 Result<QuarantinedRecord> QuarantinedRecord::parse(int64_t at, std::string_view text) {
@@ -135,15 +146,12 @@ Result<Quarantine> Quarantine::of(Home& home, const PipelinePlan& pipeline, cons
                  fmt::format("flow {} keeps its quarantine in a file{}: look there, and run what is good again",
                              flow.name, flow.quarantine == nullptr ? "" : ", " + flow.quarantine->place()));
   }
-  TRY(topic, home.topics().describe(flow.quarantine->topic()));
-  if (topic.partitions.size() > 1) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("the quarantine of flow {}, topic {}, has several partitions: give it a topic with one",
-                             flow.name, topic.name));
-  }
   TRY(checkpoint, home.checkpoint(pipeline.name, flow));
-  TRY(left, OffsetSet::parse(checkpoint.left_quarantine));
-  return Quarantine{.flow = flow.name, .topic = flow.quarantine->topic(), .left = std::move(left)};
+  return in_topic(home, flow.name, flow.quarantine->topic(), checkpoint);
+}
+
+Result<Quarantine> Quarantine::of(Home& home, std::string_view flow, const Checkpoint& checkpoint) {
+  return in_topic(home, flow.substr(flow.find('.') + 1), fmt::format("{}.quarantine", flow), checkpoint);
 }
 
 Status for_each_quarantined(const TopicStore& topics, const Quarantine& quarantine,

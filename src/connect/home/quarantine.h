@@ -46,6 +46,9 @@ struct Quarantine {
 
   // kInvalidArgument: it is in a file, or in several partitions.
   static Result<Quarantine> of(Home& home, const PipelinePlan& pipeline, const FlowPlan& flow);
+  // Of a flow whose pipeline is not at hand, by its name ("users.store") and how far it has got; kNotFound: it has none
+  // of the usual name.
+  static Result<Quarantine> of(Home& home, std::string_view flow, const Checkpoint& checkpoint);
 };
 
 // The records that are in there, in their order, until `take` says no.

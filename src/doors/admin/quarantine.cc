@@ -66,31 +66,45 @@ Json record_json(const QuarantinedRecord& record, bool with_bytes) {
   return json;
 }
 
-// The flows that are meant: the one that is named, or all that are up or in the file.
-Status for_flows(const AdminRoom& room, const AdminArguments& arguments,
-                 const std::function<Status(const PipelinePlan&, const FlowPlan&)>& something) {
+using WithQuarantine = std::function<Status(const std::string& flow, const Quarantine& quarantine)>;
+
+// With the quarantine of the flow that is named, or of all. Looking needs no pipeline file: unless the flow says
+// otherwise its quarantine has the usual name.
+Status for_quarantines(const AdminRoom& room, const AdminArguments& arguments, const WithQuarantine& something) {
   const std::string name = arguments.text("flow");
+  const std::string file = arguments.text("file");
+  const auto look = [&](const PipelinePlan& pipeline, const FlowPlan& flow) -> Status {
+    TRY(quarantine, Quarantine::of(room.home, pipeline, flow));
+    return something(pipeline.name + "." + flow.name, quarantine);
+  };
+  if (room.host != nullptr && !name.empty()) {
+    TRY(flow, room.host->find(name));
+    return look(flow->pipeline(), flow->plan());
+  }
   if (room.host != nullptr) {
-    if (!name.empty()) {
-      TRY(flow, room.host->find(name));
-      return something(flow->pipeline(), flow->plan());
-    }
     for (const FlowUp& flow : room.host->flows()) {
-      if (flow.plan().keeper != Keeper::kItself) TRY_STATUS(something(flow.pipeline(), flow.plan()));
+      if (flow.plan().keeper != Keeper::kItself) TRY_STATUS(look(flow.pipeline(), flow.plan()));
     }
     return {};
   }
-  if (!name.empty()) return with_flow(room, arguments, something);
-  TRY(file, arguments.required("file"));
-  TRY(plan, load_plan(room, file));
-  TRY_STATUS(room.home.prepare(*plan));
-  for (const FlowPlan& flow : plan->flows) {
-    if (flow.keeper != Keeper::kItself) TRY_STATUS(something(*plan, flow));
+  if (!file.empty() && !name.empty()) return with_flow(room, arguments, look);
+  TRY(flows, known_flows(room.home));
+  bool found = false;
+  for (const auto& [flow, checkpoint] : flows) {
+    if (!name.empty() && flow != name && !flow.ends_with("." + name)) continue;
+    const auto quarantine = Quarantine::of(room.home, flow, checkpoint);
+    if (!quarantine.ok() && quarantine.error().code() == ErrorCode::kNotFound) continue;
+    if (!quarantine.ok()) return quarantine.error();
+    found = true;
+    TRY_STATUS(something(flow, *quarantine));
   }
-  return {};
+  if (found || name.empty()) return {};
+  return Error(ErrorCode::kNotFound,
+               fmt::format("no flow '{}' has a quarantine here; `millrace status` lists the flows", name));
 }
 
-Status count_by_rule(const AdminRoom& room, const PipelinePlan& pipeline, const FlowPlan& flow, const TakeText& take) {
+Status count_by_rule(const AdminRoom& room, const std::string& flow, const Quarantine& quarantine,
+                     const TakeText& take) {
   struct Count {
     uint64_t records = 0;
     std::string example;
@@ -98,7 +112,6 @@ Status count_by_rule(const AdminRoom& room, const PipelinePlan& pipeline, const 
     int64_t last = 0;
   };
   std::map<std::string, Count> counts;
-  TRY(quarantine, Quarantine::of(room.home, pipeline, flow));
   TRY_STATUS(for_each_quarantined(room.home.topics(), quarantine, [&](const QuarantinedRecord& record) {
     std::string_view before;
     for (const auto& fault : record.faults) {
@@ -114,7 +127,7 @@ Status count_by_rule(const AdminRoom& room, const PipelinePlan& pipeline, const 
     return true;
   }));
   for (const auto& [rule, count] : counts) {
-    TRY_STATUS(take_json(take, {{"flow", pipeline.name + "." + flow.name},
+    TRY_STATUS(take_json(take, {{"flow", flow},
                                 {"rule", rule},
                                 {"records", count.records},
                                 {"example", count.example},
@@ -125,16 +138,15 @@ Status count_by_rule(const AdminRoom& room, const PipelinePlan& pipeline, const 
 }
 
 Status answer_list(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
-  return for_flows(room, arguments, [&](const PipelinePlan& pipeline, const FlowPlan& flow) {
-    return count_by_rule(room, pipeline, flow, take);
+  return for_quarantines(room, arguments, [&](const std::string& flow, const Quarantine& quarantine) {
+    return count_by_rule(room, flow, quarantine, take);
   });
 }
 
 Status answer_show(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
   TRY(selection, Selection::of(arguments));
   TRY(limit, arguments.integer("limit", 10));
-  return for_flows(room, arguments, [&](const PipelinePlan& pipeline, const FlowPlan& flow) -> Status {
-    TRY(quarantine, Quarantine::of(room.home, pipeline, flow));
+  return for_quarantines(room, arguments, [&](const std::string&, const Quarantine& quarantine) -> Status {
     int64_t left = limit;
     Status taken;
     TRY_STATUS(for_each_quarantined(room.home.topics(), quarantine, [&](const QuarantinedRecord& record) {
@@ -150,8 +162,7 @@ Status answer_show(const AdminRoom& room, const AdminArguments& arguments, const
 // The original bytes, a record a line.
 Status answer_export(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
   TRY(selection, Selection::of(arguments));
-  return for_flows(room, arguments, [&](const PipelinePlan& pipeline, const FlowPlan& flow) -> Status {
-    TRY(quarantine, Quarantine::of(room.home, pipeline, flow));
+  return for_quarantines(room, arguments, [&](const std::string&, const Quarantine& quarantine) -> Status {
     Status taken;
     TRY_STATUS(for_each_quarantined(room.home.topics(), quarantine, [&](const QuarantinedRecord& record) {
       if (selection.wants(record)) taken = take(record.bytes + "\n");
