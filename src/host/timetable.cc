@@ -173,6 +173,9 @@ void Timetable::note_books(ScheduleOrders& orders) {
     if (!checkpoint.ok()) continue;  // the attempt will say why
     run.books_before = checkpoint->ledger;
     schedule_->keep_books(run.flow, run.instant_us, checkpoint->ledger);
+    for (ScheduledRun& begun : orders.start) {
+      if (begun.flow == run.flow && begun.instant_us == run.instant_us) begun.books_before = run.books_before;
+    }
   }
 }
 

@@ -580,7 +580,9 @@ def test_up_without_a_file_runs_a_pipeline_that_comes_with_the_program(folder):
         rows = lambda: folder.run("query", "--json", "SELECT count(*) FROM spark_streams.created_users").stdout
         wait_until(lambda: rows() not in ("", '{"count":0}\n'))
         assert time.monotonic() - began < SECONDS_MAX / 2
-        assert "users.ingest@" in said(folder, "runs")
+        wait_until(lambda: len(said(folder, "runs", "--json").splitlines()) >= 2)
+        runs = [json.loads(line) for line in said(folder, "runs", "--json", "--state", "succeeded").splitlines()]
+        assert all(run["run"].startswith("users.ingest@") and run["ledger"]["read"] == 100 for run in runs), runs
 
 
 def test_the_screen_of_up_shows_the_flows_and_what_to_try(folder):
