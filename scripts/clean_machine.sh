@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The newcomer's path on a clean machine: a minimal Debian 12 with git and bash only, a clone of the committed state, then
-# `./x run` and `./x test` (or the commands given). Needs root and debootstrap; not part of ./x test.
+# `./x run run examples/users/users.yaml` and `./x test` (or the commands given). Needs root and debootstrap; not part of ./x test.
 # Usage: clean_machine.sh [COMMAND...]     e.g. clean_machine.sh './x run'
 # MILLRACE_CLEAN_DIR: where the machine is made; MILLRACE_CLEAN_MIRROR: the Debian mirror.
 set -euo pipefail
@@ -11,7 +11,7 @@ source scripts/lib.sh
 command -v debootstrap >/dev/null || die "this needs debootstrap: apt-get install debootstrap"
 dir=${MILLRACE_CLEAN_DIR:-build/clean}
 mirror=${MILLRACE_CLEAN_MIRROR:-http://deb.debian.org/debian}
-if [ $# -eq 0 ]; then set -- './x run' './x test'; fi
+if [ $# -eq 0 ]; then set -- './x run run examples/users/users.yaml' './x test'; fi
 
 base=$dir/base root=$dir/root
 mkdir -p "$dir"
