@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "store/tables/key.h"
+#include "store/tables/manifest.h"
 #include "store/tables/rocks_options.h"
 #include "store/tables/store_impl.h"
 
@@ -50,6 +51,7 @@ Status TableStore::Impl::open() {
   env_->SetBackgroundThreads(1, rocksdb::Env::HIGH);
   env_->SetBackgroundThreads(options_.compaction_threads, rocksdb::Env::LOW);
   TRY_STATUS(make_directory());
+  TRY_STATUS(mend_manifest(*env_, options_.directory));
   TRY(found, open_database());
   TRY_STATUS(check_format());
   TRY_STATUS(load_definitions(found));
@@ -153,10 +155,11 @@ Result<uint64_t> TableStore::Impl::write(RowBatch& batch, RowDurability durabili
     rocksdb::ColumnFamilyHandle* to = value.outbox ? outbox_.get() : state_.get();
     const std::string_view arena(batch.arena_);
     const rocksdb::Slice key = slice(arena.substr(value.key_at, value.key_bytes));
-    if (value.removed) {
-      all.Delete(to, key);
-    } else {
-      all.Put(to, key, slice(arena.substr(value.key_at + value.key_bytes, value.value_bytes)));
+    const rocksdb::Slice bytes = slice(arena.substr(value.key_at + value.key_bytes, value.value_bytes));
+    switch (value.change) {
+      case RowBatch::Change::kPut: all.Put(to, key, bytes); break;
+      case RowBatch::Change::kRemove: all.Delete(to, key); break;
+      case RowBatch::Change::kRemoveRange: all.DeleteRange(to, key, bytes); break;
     }
   }
   rocksdb::WriteOptions options;
