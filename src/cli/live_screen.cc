@@ -1,6 +1,7 @@
 #include "cli/live_screen.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ std::string LiveScreen::rate_of(const FlowStatus& flow, int64_t now_us) {
   }
   seen.read = flow.ledger.read;
   seen.at_us = now_us;
-  return with_commas(static_cast<uint64_t>(seen.per_s + 0.5));
+  return with_commas(static_cast<uint64_t>(std::llround(seen.per_s)));
 }
 
 void LiveScreen::draw(const std::vector<FlowStatus>& flows) {
