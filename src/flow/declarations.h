@@ -25,6 +25,9 @@ struct TopicDeclaration {
   ValueFormat value = ValueFormat::kJson;
   // What its records have: as declared, or as the flow that writes it makes them; nullopt: nobody says.
   std::optional<std::vector<Field>> columns;
+  // The column that the flows of this file write as the key; "": none, or not one and the same. nullopt: no flow writes
+  // it.
+  std::optional<std::string> key;
 };
 
 // A table as the file declares it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/result.h"
 #include "data/batch.h"
+#include "flow/step_state.h"
 
 namespace millrace {
 
@@ -80,6 +82,7 @@ class Passage {
   std::vector<CheckCounts> checks;  // by the flow's check index
   std::vector<RecordFault> faults;  // ascending by record
   std::optional<Error> stopped;
+  std::map<std::string, StateChanges> state;  // by OrderedStep::state_name()
 };
 
 }  // namespace millrace

@@ -46,6 +46,9 @@ struct SourceSchema {
   };
   std::vector<Declared> declared;
   bool open = true;  // undeclared paths may be read; they are strings holding the scalar's text
+  // Of a source of several partitions: the column by whose value records are spread over them; "": by none. nullopt:
+  // there are none, or nobody knows.
+  std::optional<std::string> spread_by;
 };
 
 struct VisibleColumn {
@@ -70,6 +73,7 @@ class Scope final : public NameResolver {
   const std::vector<VisibleColumn>& columns();
   const VisibleColumn* find(std::string_view name);
   bool open() const { return open_; }
+  const SourceSchema& source() const { return source_; }
   // As it stands, without asking for anything: slot -1 where nothing has been asked for.
   const std::vector<VisibleColumn>& visible() const { return visible_; }
   const std::vector<std::string>& hidden() const { return hidden_; }

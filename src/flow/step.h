@@ -11,6 +11,7 @@
 #include "flow/passage.h"
 #include "flow/scope.h"
 #include "flow/settings.h"
+#include "flow/step_state.h"
 
 namespace millrace {
 
@@ -39,7 +40,12 @@ class Step {
 // whatever the number of workers.
 class OrderedStep : public Step {
  public:
-  virtual std::unique_ptr<StepMemory> start() const = 0;
+  // `state` is what the flow keeps of the step from run to run, and outlives the memory; nullptr: nothing. The error:
+  // it cannot be read.
+  virtual Result<std::unique_ptr<StepMemory>> start(StepState* state) const = 0;
+  // By which the flow keeps it; empty: the step remembers within a run alone. Changes go to Passage::state by this
+  // name.
+  virtual std::string state_name() const { return ""; }
   virtual void process_in_turn(Batch& batch, Passage& passage, StepMemory& memory, const RestOfFlow& rest) const = 0;
   // True when process_in_turn calls `rest` itself (and leaves no rows alive); the turn then lasts until it returns.
   virtual bool runs_rest() const = 0;

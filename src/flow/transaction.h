@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "flow/passage.h"
+#include "flow/step_state.h"
 
 namespace millrace {
 
@@ -50,6 +51,8 @@ class Transaction {
   // retried nothing more can be committed: what was put in since the last
   // commit is as if it had never been.
   virtual Status commit(const Checkpoint& checkpoint) = 0;
+  // For what steps remember from run to run; nullptr: they remember nothing.
+  virtual StateKeeper* states() { return nullptr; }
   // Called now and then while there is nothing to commit.
   virtual Status tend() { return {}; }
   // All that was committed is durable and visible.

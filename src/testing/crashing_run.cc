@@ -1,7 +1,10 @@
 #include "testing/crashing_run.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -52,12 +55,76 @@ class HeldSinkPlan final : public SinkPlan {
   Held& held_;
 };
 
+// What steps remember: what was put since the last commit, in front of what is durable.
+class HeldStates final : public StateKeeper {
+ public:
+  using Durable = std::map<std::string, std::map<std::string, std::string>>;  // by step
+  explicit HeldStates(Durable& durable) : durable_(durable) {}
+
+  std::unique_ptr<StepState> open(const std::string& step) override { return std::make_unique<State>(*this, step); }
+  void put(const std::string& step, const StateChanges& changes) override { pending_.emplace_back(step, changes); }
+  void commit() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [step, changes] : pending_) {
+      for (size_t i = 0; i < changes.size(); ++i) {
+        const StateChanges::Change change = changes.at(i);
+        if (change.kind == StateChanges::Kind::kPut) durable_[step][std::string(change.key)] = change.value;
+      }
+    }
+    for (const auto& [step, changes] : pending_) {
+      auto& state = durable_[step];
+      for (size_t i = 0; i < changes.size(); ++i) {
+        const StateChanges::Change change = changes.at(i);
+        if (change.kind != StateChanges::Kind::kRemoveRange) continue;
+        state.erase(state.lower_bound(std::string(change.key)), state.lower_bound(std::string(change.value)));
+      }
+      committed_[step] += changes.size();
+    }
+    pending_.clear();
+  }
+
+ private:
+  class State final : public StepState {
+   public:
+    State(HeldStates& of, std::string step) : of_(of), step_(std::move(step)) {}
+    Result<std::optional<std::string>> get(std::string_view key) const override {
+      const std::lock_guard lock(of_.mutex_);
+      const auto& state = of_.durable_[step_];
+      const auto found = state.find(std::string(key));
+      return found == state.end() ? std::nullopt : std::optional(found->second);
+    }
+    Result<std::vector<Entry>> next_entries(std::string_view after) const override {
+      const std::lock_guard lock(of_.mutex_);
+      const auto& state = of_.durable_[step_];
+      const auto next = after.empty() ? state.begin() : state.upper_bound(std::string(after));
+      std::vector<Entry> one;
+      if (next != state.end()) one.push_back({next->first, next->second});
+      return one;
+    }
+    uint64_t committed() const override {
+      const std::lock_guard lock(of_.mutex_);
+      return of_.committed_[step_];
+    }
+    uint64_t generation() const override { return 1; }
+
+   private:
+    HeldStates& of_;
+    const std::string step_;
+  };
+
+  std::vector<std::pair<std::string, StateChanges>> pending_;  // touched in the commit turn only
+  std::mutex mutex_;
+  Durable& durable_;                           // guarded by mutex_
+  std::map<std::string, uint64_t> committed_;  // guarded by mutex_
+};
+
 class CrashingTransaction final : public Transaction {
  public:
-  CrashingTransaction(std::vector<std::unique_ptr<Held>>& held, Checkpoint& durable)
-      : held_(held), durable_(durable), resumed_from_(durable) {}
+  CrashingTransaction(std::vector<std::unique_ptr<Held>>& held, Checkpoint& durable, HeldStates::Durable& states)
+      : held_(held), durable_(durable), resumed_from_(durable), states_(states) {}
 
   const Checkpoint& resumed_from() const override { return resumed_from_; }
+  StateKeeper* states() override { return &states_; }
   Status commit(const Checkpoint& checkpoint) override {
     if (std::exchange(committed_, true)) {
       crashed_ = true;
@@ -67,6 +134,7 @@ class CrashingTransaction final : public Transaction {
       for (auto& [encoded, rows] : held->pending) TRY_STATUS(held->sink->append(std::move(encoded), rows));
       held->pending.clear();
     }
+    states_.commit();
     durable_ = checkpoint;
     return {};
   }
@@ -77,6 +145,7 @@ class CrashingTransaction final : public Transaction {
   std::vector<std::unique_ptr<Held>>& held_;
   Checkpoint& durable_;
   Checkpoint resumed_from_;
+  HeldStates states_;
   bool committed_ = false;
   bool crashed_ = false;
 };
@@ -85,7 +154,8 @@ class CrashingTransaction final : public Transaction {
 
 bool survives_crashes(const FlowPlan& plan) {
   const bool remembers = std::any_of(plan.steps.begin(), plan.steps.end(), [](const auto& step) {
-    return dynamic_cast<const OrderedStep*>(step.get()) != nullptr;
+    const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
+    return ordered != nullptr && ordered->state_name().empty();
   });
   const bool limited =
       std::any_of(plan.checks.begin(), plan.checks.end(), [](const CheckInfo& check) { return check.at_most; });
@@ -103,8 +173,9 @@ FlowReport run_crashing(FlowPlan& plan, RunOptions options) {
   take_over(plan.quarantine);
 
   Checkpoint durable;
+  HeldStates::Durable states;
   while (true) {
-    CrashingTransaction transaction(all_held, durable);
+    CrashingTransaction transaction(all_held, durable, states);
     options.transaction = &transaction;
     options.commit_bytes = 1;
     FlowReport report = run_flow(plan, options);

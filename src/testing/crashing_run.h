@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-// Whether a flow can be expected to give the same answer through crashes: not when a step remembers records or a limit
-// counts them over the whole run, and memory is all they have.
+// Whether a flow can be expected to give the same answer through crashes: not when a step remembers records within a
+// run alone, or a limit counts them over it.
 bool survives_crashes(const FlowPlan& plan);
 
 // Runs a flow that commits behind every batch, and crashes in every second commit: it starts anew from the last commit

@@ -13,6 +13,7 @@ topics:
   events: { partitions: 4, retention: forever }
   fives: { partitions: 2, retention: forever }
   tags: { partitions: 3, retention: forever }
+  once: { partitions: 2, retention: forever }
 tables:
   t.events: { columns: { id: uuid, n: int, name: text, seen: bigint }, key: id }
   t.each: { columns: { n: int, id: uuid, name: text }, key: n }
@@ -49,6 +50,12 @@ flows:
   collect:
     from: { topic: tags }
     to: { table: t.tags }
+  once:
+    from: { topic: events }
+    steps:
+      - dedupe: id
+      - expect: [ { name: odd, rule: "n % 7 <> 0" } ]
+    to: { topic: once, key: id }
 """
 
 
@@ -109,12 +116,28 @@ class Input:
     def good_tags(self):
         return [one for one in self.all_tags() if len(one[2]) < 6]
 
+    # Of the flow `once`: the first record of a key that the check lets through is the only one.
+    def once(self):
+        claimed, written, refused = set(), [], []
+        for record in self.passed:
+            if record["id"] in claimed:
+                continue
+            if record["n"] % 7 == 0:
+                refused.append(record)
+            else:
+                claimed.add(record["id"])
+                written.append(record)
+        return written, refused
+
     def books(self):
         """Of each flow, as `millrace ledger` says them; what is zero is left out."""
         read, tags, good = len(self.passed), len(self.all_tags()), len(self.good_tags())
         empty = sum(1 for r in self.passed if not r["tags"])
         bad_each = sum(1 for r in self.wanted_by_each() if r["id"].startswith("no"))
+        once, refused_once = self.once()
         books = {
+            "once": Counter(read=read, written=len(once), quarantined=len(refused_once),
+                            duplicate=read - len(once) - len(refused_once)),
             "ingest": Counter(read=self.records, written=read, quarantined=len(self.bad_ingest)),
             "store": Counter(read=read, written=len(self.stored()), filtered=len(self.filtered_by_store()),
                              quarantined=len(self.refused_by_store())),

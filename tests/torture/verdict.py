@@ -6,11 +6,13 @@ from collections import Counter
 
 RUN_SECONDS_MAX = 120
 
-QUARANTINED = ("ingest", "store", "each", "explode")
+QUARANTINED = ("ingest", "store", "each", "explode", "once")
 LOOK = ("millrace: 1\npipeline: look\ntopics:\n  fives: { partitions: 2, retention: forever, columns: { n: int } }\n"
+        "  once: { partitions: 2, retention: forever, columns: { n: int } }\n"
         + "".join(f"  torture.{flow}.quarantine: {{ retention: forever, columns: {{ record: string, element: int }} }}\n"
                   for flow in QUARANTINED)
         + "flows:\n  fives: { from: { topic: fives }, to: { file: fives.jsonl } }\n"
+        "  all_once: { from: { topic: once }, to: { file: all_once.jsonl } }\n"
         + "".join(f"  {flow}: {{ from: {{ topic: torture.{flow}.quarantine }}, to: {{ file: {flow}.jsonl }} }}\n"
                   for flow in QUARANTINED))
 
@@ -70,6 +72,10 @@ def judge(program, directory, oracle):
             [r["n"] for r in oracle.wanted_by_each() if r["id"].startswith("no")])
     compare("quarantine of explode", [(number(r), r["element"]) for r in records("explode")],
             [(n, pos) for n, pos, tag in oracle.all_tags() if len(tag) >= 6])
+
+    once, refused_once = oracle.once()
+    compare("topic once", [r["n"] for r in records("all_once")], [r["n"] for r in once])
+    compare("quarantine of once", map(number, records("once")), [r["n"] for r in refused_once])
 
     books = {one["flow"].removeprefix("torture."): {name: count for name, count in one["ledger"].items() if count}
              for one in json_lines(run(program, directory, "ledger", "torture.yaml", "--json"))}

@@ -86,15 +86,17 @@ Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, c
     TRY(transaction, TableTransaction::begin(*topics_, *tables_, name));
     return std::unique_ptr<Transaction>(std::move(transaction));
   }
-  TRY(transaction, TopicTransaction::begin(*topics_, name));
+  TRY(transaction, TopicTransaction::begin(*topics_, *tables_, name));
   return std::unique_ptr<Transaction>(std::move(transaction));
 }
 
 Result<Checkpoint> Home::checkpoint(std::string_view pipeline, const FlowPlan& flow) const {
   const std::string name = fmt::format("{}.{}", pipeline, flow.name);
-  if (flow.keeper != Keeper::kTables) return checkpoint_of(name, topics_->note(checkpoint_key(name)));
+  // Where another keeper had it, it stays until the flow runs again.
+  const auto note = topics_->note(checkpoint_key(name));
   TRY(state, tables_->state(checkpoint_key(name)));
-  return checkpoint_of(name, state);
+  const bool in_tables = flow.keeper == Keeper::kTables ? state.has_value() : !note.has_value();
+  return checkpoint_of(name, in_tables ? state : note);
 }
 
 Result<std::map<std::string, std::string>> Home::checkpoints() const {

@@ -8,13 +8,14 @@
 
 #include "connect/home/home_transaction.h"
 #include "connect/home/outbox.h"
+#include "connect/home/table_states.h"
 #include "store/tables/table_store.h"
 
 namespace millrace {
 
-// For a flow that writes tables: rows, position, books, and what is to go to topics are one write of the table store.
-// The topic that the flow reads is the log: what is not flushed when the process dies is read again from there, and
-// gives the same rows with the same stamps.
+// For a flow that writes tables, or whose steps remember records from run to run: rows, what steps remember, position,
+// books, and what is to go to topics are one write of the table store. The topic that the flow reads is the log: what
+// is not flushed when the process dies is read again from there, and gives the same rows with the same stamps.
 class TableTransaction final : public HomeTransaction {
  public:
   static Result<std::unique_ptr<TableTransaction>> begin(TopicStore& topics, TableStore& tables, std::string flow);
@@ -26,18 +27,22 @@ class TableTransaction final : public HomeTransaction {
   RowBatch& rows() { return rows_; }
   TableStore& tables() { return tables_; }
 
+  StateKeeper* states() override { return &states_; }
   Status commit(const Checkpoint& checkpoint) override;
   Status tend() override { return follow_flush(); }
   Status sync() override;
 
  private:
   TableTransaction(TopicStore& topics, TableStore& tables, std::string flow, Checkpoint checkpoint)
-      : HomeTransaction(topics, std::move(flow), std::move(checkpoint)), tables_(tables) {}
+      : HomeTransaction(topics, std::move(flow), std::move(checkpoint)),
+        tables_(tables),
+        states_(tables, rows_, this->flow(), resumed_from().generation) {}
   Status follow_flush();
 
   TableStore& tables_;
   std::unique_ptr<Outbox> outbox_;
   RowBatch rows_;
+  TableStates states_;
   // Commits that no flush has covered so far: their positions must stay readable.
   struct Unflushed {
     uint64_t write_number;

@@ -265,6 +265,7 @@ std::unique_ptr<SinkPlan> make_topic_sink(const Settings& settings, const std::v
       return nullptr;
     }
   }
+  topic->key = topic->key.value_or(key.value_or("")) == key.value_or("") ? key.value_or("") : "";
   return std::make_unique<TopicSinkPlan>(*topic, std::move(key));
 }
 

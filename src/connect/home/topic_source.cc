@@ -262,6 +262,7 @@ class TopicSourcePlan final : public SourcePlan {
 
 SourceSchema schema_of(const TopicDeclaration& topic) {
   SourceSchema schema;
+  if (topic.config.partitions > 1) schema.spread_by = topic.key;
   if (topic.value == ValueFormat::kText && !topic.columns) {
     schema.declared.push_back({{"value"}, TypeKind::kString});
     schema.open = false;

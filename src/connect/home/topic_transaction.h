@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "connect/home/home_transaction.h"
+#include "store/tables/table_store.h"
 #include "store/topics/commit.h"
 
 namespace millrace {
@@ -12,7 +13,7 @@ namespace millrace {
 // For a flow that writes topics only: records, faults, position and books are one commit of the topic store.
 class TopicTransaction final : public HomeTransaction {
  public:
-  static Result<std::unique_ptr<TopicTransaction>> begin(TopicStore& topics, std::string flow);
+  static Result<std::unique_ptr<TopicTransaction>> begin(TopicStore& topics, TableStore& tables, std::string flow);
 
   void append(std::string_view topic, int32_t partition, const RecordBatches& batches) override {
     commit_.append(topic, partition, batches);

@@ -38,6 +38,21 @@ ValueKey ValueKey::of(std::string_view text) {
   return key;
 }
 
+ValueKey ValueKey::of_bytes(std::string_view bytes) {
+  MILLRACE_ASSERT(bytes.size() == kBytes, "the bytes of a key");
+  ValueKey key;
+  std::memcpy(&key.low_, bytes.data(), 8);
+  std::memcpy(&key.high_, bytes.data() + 8, 8);
+  return key;
+}
+
+void ValueKey::append_to(std::string& bytes) const {
+  char key[kBytes];
+  std::memcpy(key, &low_, 8);
+  std::memcpy(key + 8, &high_, 8);
+  bytes.append(key, kBytes);
+}
+
 uint64_t ValueKey::place() const {
   uint64_t mixed = (low_ ^ (high_ * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
   mixed ^= mixed >> 32;

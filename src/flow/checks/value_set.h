@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ class ValueKey {
  public:
   static ValueKey of(int64_t value);
   static ValueKey of(std::string_view text);
+  static constexpr size_t kBytes = 16;
+  static ValueKey of_bytes(std::string_view bytes);  // what append_to() appended
+  void append_to(std::string& bytes) const;
   bool operator==(const ValueKey&) const = default;
   bool empty() const { return low_ == 0 && high_ == 0; }  // no value at all
   uint64_t place() const;                                 // spread over all bits

@@ -53,7 +53,11 @@ class Recorder {
     for (int step = -1; step <= static_cast<int>(plan.steps.size()); ++step) add_step(step);
     for (const auto& step : plan.steps) {
       const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
-      memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
+      memories_.emplace_back();
+      if (ordered == nullptr) continue;
+      auto memory = ordered->start(nullptr);
+      MILLRACE_ASSERT(memory.ok(), "memory without a state");
+      memories_.back() = std::move(*memory);
     }
   }
 

@@ -45,6 +45,7 @@ class FlowRun {
 
  private:
   Status open();
+  Status start_steps();
   void work();
   bool next(Journey& journey, Batch& batch);
   int64_t stamp(SourcePiece& piece);
@@ -54,6 +55,7 @@ class FlowRun {
   void finish(Batch batch, Journey& journey);
   void refuse(size_t sink, const std::optional<Column>& condition, Batch& batch, Journey& journey);
   void encode_and_commit(Journey& journey);
+  void keep_states(const Journey& journey);
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
   bool done_already() const;
@@ -68,6 +70,7 @@ class FlowRun {
   std::unique_ptr<Source> source_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::unique_ptr<Sink> quarantine_;
+  std::vector<std::unique_ptr<StepState>> states_;
   std::vector<std::unique_ptr<StepMemory>> memories_;  // per step; each touched in its turn only
   std::vector<std::string> notes_;
 
@@ -132,9 +135,21 @@ Status FlowRun::open() {
     TRY(sink, plan_.quarantine->open(quarantine_columns(), context));
     quarantine_ = std::move(sink);
   }
+  return start_steps();
+}
+
+Status FlowRun::start_steps() {
+  StateKeeper* const keeper = options_.transaction == nullptr ? nullptr : options_.transaction->states();
   for (const auto& step : plan_.steps) {
+    memories_.emplace_back();
     const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
-    memories_.push_back(ordered == nullptr ? nullptr : ordered->start());
+    if (ordered == nullptr) continue;
+    StepState* state = nullptr;
+    if (keeper != nullptr && !ordered->state_name().empty()) {
+      state = states_.emplace_back(keeper->open(ordered->state_name())).get();
+    }
+    TRY(memory, ordered->start(state));
+    memories_.back() = std::move(memory);
   }
   return {};
 }
@@ -323,11 +338,18 @@ void FlowRun::encode_and_commit(Journey& journey) {
   if (quarantined_rows > 0 && !failed_) {
     if (auto status = quarantine_->append(std::move(quarantined), quarantined_rows); !status.ok()) fail(status.error());
   }
+  keep_states(journey);
   if (auto broken = books_.add(journey)) fail(*broken);
   if (options_.progress != nullptr) options_.progress->add(journey.passage.ledger, journey.bytes_read);
   checkpointer_.passed(journey);
   if (failed_) return;
   if (auto status = checkpointer_.commit_when_due(); !status.ok()) fail(status.error());
+}
+
+void FlowRun::keep_states(const Journey& journey) {
+  StateKeeper* const keeper = options_.transaction == nullptr ? nullptr : options_.transaction->states();
+  if (keeper == nullptr || failed_) return;
+  for (const auto& [step, changes] : journey.passage.state) keeper->put(step, changes);
 }
 
 // The end of a run: what is to be durable is, and the counts say what is.

@@ -44,6 +44,7 @@ class FlowPlanner {
     if (const Node* list = flow.find("steps")) steps(*list);
     if (!scope_->lost()) output(name);
     sinks(name, flow.find("to"));
+    remember(name);
     quarantine(flow);
     at_once(flow);
     if (const Node* from = flow.find("from")) only_copy(*from);
@@ -263,6 +264,21 @@ class FlowPlanner {
       diagnostics_.error(name.place, fmt::format("no column of flow '{}' is left at its end", name.text),
                          "keep at least one");
     }
+  }
+
+  // What steps remember from run to run is in the store of tables, and so has to be what is committed with it.
+  void remember(const Node& name) {
+    std::vector<std::string> names;
+    for (const auto& step : plan_.steps) {
+      const auto* ordered = dynamic_cast<const OrderedStep*>(step.get());
+      if (ordered == nullptr || ordered->state_name().empty()) continue;
+      if (std::find(names.begin(), names.end(), ordered->state_name()) != names.end()) {
+        diagnostics_.error(name.place, fmt::format("flow '{}' has two steps that {}", name.text, ordered->state_name()),
+                           "keep one of them");
+      }
+      names.push_back(ordered->state_name());
+    }
+    if (!names.empty() && plan_.keeper == Keeper::kTopics) plan_.keeper = Keeper::kTables;
   }
 
   void sinks(const Node& name, const Node* to) {

@@ -122,12 +122,12 @@ class OrderedExpectStep final : public OrderedStep {
  public:
   OrderedExpectStep(std::vector<Expected> all, int index) : all_(std::move(all)), index_(index) {}
 
-  std::unique_ptr<StepMemory> start() const override {
+  Result<std::unique_ptr<StepMemory>> start(StepState*) const override {
     auto memory = std::make_unique<Memory>();
     for (const Expected& one : all_) {
       memory->of_check.push_back(one.check->ordered() != nullptr ? one.check->ordered()->start() : nullptr);
     }
-    return memory;
+    return std::unique_ptr<StepMemory>(std::move(memory));
   }
 
   void process_in_turn(Batch& batch, Passage& passage, StepMemory& memory, const RestOfFlow&) const override {

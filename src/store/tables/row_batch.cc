@@ -228,14 +228,17 @@ Status RowBatch::remove_row(const TableDef& table, std::span<const std::string> 
   return {};
 }
 
-void RowBatch::put_state(std::string_view key, std::string_view bytes) { add_value(false, false, key, bytes); }
-void RowBatch::remove_state(std::string_view key) { add_value(false, true, key, {}); }
-void RowBatch::outbox(std::string_view key, std::string_view bytes) { add_value(true, false, key, bytes); }
-void RowBatch::remove_outbox(std::string_view key) { add_value(true, true, key, {}); }
+void RowBatch::put_state(std::string_view key, std::string_view bytes) { add_value(false, Change::kPut, key, bytes); }
+void RowBatch::remove_state(std::string_view key) { add_value(false, Change::kRemove, key, {}); }
+void RowBatch::remove_state_range(std::string_view first, std::string_view end) {
+  add_value(false, Change::kRemoveRange, first, end);
+}
+void RowBatch::outbox(std::string_view key, std::string_view bytes) { add_value(true, Change::kPut, key, bytes); }
+void RowBatch::remove_outbox(std::string_view key) { add_value(true, Change::kRemove, key, {}); }
 
-void RowBatch::add_value(bool outbox, bool removed, std::string_view key, std::string_view bytes) {
+void RowBatch::add_value(bool outbox, Change change, std::string_view key, std::string_view bytes) {
   values_.push_back({.outbox = outbox,
-                     .removed = removed,
+                     .change = change,
                      .key_at = static_cast<uint32_t>(arena_.size()),
                      .key_bytes = static_cast<uint32_t>(key.size()),
                      .value_bytes = static_cast<uint32_t>(bytes.size())});
@@ -276,6 +279,14 @@ void RowBatch::sort() {
     if (a.table != b.table) return a.table < b.table;
     if (a.key_head != b.key_head) return a.key_head < b.key_head;
     return key_of(a) < key_of(b);
+  });
+  std::stable_sort(values_.begin(), values_.end(), [this](const Value& a, const Value& b) {
+    const bool a_range = a.change == Change::kRemoveRange;
+    const bool b_range = b.change == Change::kRemoveRange;
+    if (a_range || b_range) return !a_range && b_range;
+    if (a.outbox != b.outbox) return !a.outbox;
+    return std::string_view(arena_).substr(a.key_at, a.key_bytes) <
+           std::string_view(arena_).substr(b.key_at, b.key_bytes);
   });
 }
 

@@ -87,6 +87,8 @@ class RowBatch {
   // Small values of the room above (positions, ledger), read back with TableStore::state().
   void put_state(std::string_view key, std::string_view bytes);
   void remove_state(std::string_view key);
+  // States from `first` to in front of `end`, also those that this write puts.
+  void remove_state_range(std::string_view first, std::string_view end);
   // All of another one, which is empty then; of one state or outbox key it has the later change.
   void take(RowBatch& other);
   // What is to be sent elsewhere once this write is flushed; read back in the order of the keys, removed when sent.
@@ -105,9 +107,10 @@ class RowBatch {
     uint32_t key_at, key_bytes, value_bytes;  // the value stands behind its key
     uint64_t key_head;                        // the key's first bytes, so that most comparisons need no more
   };
+  enum class Change : uint8_t { kPut, kRemove, kRemoveRange };
   struct Value {
     bool outbox;
-    bool removed;
+    Change change;
     uint32_t key_at, key_bytes, value_bytes;
   };
 
@@ -118,12 +121,13 @@ class RowBatch {
                                        Kind kind);
   Status append_checked_key(const TableDef& table, std::span<const std::string> key);
   void end_row(uint32_t table, size_t key_at, size_t value_at);
-  void add_value(bool outbox, bool removed, std::string_view key, std::string_view bytes);
+  void add_value(bool outbox, Change change, std::string_view key, std::string_view bytes);
   std::string_view key_of(const Row& row) const { return std::string_view(arena_).substr(row.key_at, row.key_bytes); }
   std::string_view value_of(const Row& row) const {
     return std::string_view(arena_).substr(row.key_at + row.key_bytes, row.value_bytes);
   }
-  // By table, then by key: what RocksDB takes in fastest.
+  // By table, then by key: what RocksDB takes in fastest. Of one key the later change stays behind the earlier one,
+  // ranges come last.
   void sort();
 
   std::string arena_;

@@ -43,6 +43,7 @@ class SimOracle {
     uint64_t begin = 0;
     bool good = true;  // ingest lets it through
     std::string id, name;
+    int64_t at_min = 0;  // minutes since the beginning of a day
     std::vector<std::string> tags;
   };
   struct Progress {
@@ -55,6 +56,7 @@ class SimOracle {
   void expect_ingest(Facts& facts) const;
   void expect_store(Facts& facts) const;
   void expect_tags(Facts& facts) const;
+  void expect_once(Facts& facts) const;
 
   std::string text_;
   std::vector<std::unique_ptr<Line>> lines_;

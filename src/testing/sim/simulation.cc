@@ -247,6 +247,9 @@ Status HomeSimulation::gather(Home& home, Facts& facts) {
     TRY_STATUS(add("tags", "topic tags", [&](const FoundRecord& record) {
       return fmt::format("{} {}", number(record.value), record.value.at("pos").get<int>());
     }));
+    TRY_STATUS(add("once", "topic once", [&](const FoundRecord& record) { return number(record.value); }));
+    TRY_STATUS(add("sim.once.quarantine", "quarantine of once",
+                   [&](const FoundRecord& record) { return number(nlohmann::json::parse(original(record))); }));
     TRY_STATUS(add("sim.ingest.quarantine", "quarantine of ingest", original));
     TRY_STATUS(add("sim.store.quarantine", "quarantine of store",
                    [&](const FoundRecord& record) { return number(nlohmann::json::parse(original(record))); }));

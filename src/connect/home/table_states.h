@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "flow/step_state.h"
+#include "store/tables/table_store.h"
+
+namespace millrace {
+
+// What the steps of one flow remember, among the states of the table store, written with the flow's rows.
+class TableStates final : public StateKeeper {
+ public:
+  // Changes are put into `rows`.
+  TableStates(TableStore& tables, RowBatch& rows, std::string flow, uint64_t generation)
+      : tables_(tables), rows_(rows), flow_(std::move(flow)), generation_(generation) {}
+
+  std::unique_ptr<StepState> open(const std::string& step) override;
+  void put(const std::string& step, const StateChanges& changes) override;
+  // What has been put is written.
+  void committed();
+
+ private:
+  class State;
+  struct Changes {
+    uint64_t put = 0;
+    std::atomic<uint64_t> committed = 0;
+  };
+  std::string prefix(const std::string& step) const;
+
+  TableStore& tables_;
+  RowBatch& rows_;
+  const std::string flow_;
+  const uint64_t generation_;
+  std::map<std::string, std::shared_ptr<Changes>> changes_;  // by step
+};
+
+}  // namespace millrace
