@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/log_message.h"
+#include "base/metrics.h"
+#include "base/timed_files.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/home.h"
@@ -20,6 +23,7 @@
 #include "connect/list.h"
 #include "doors/admin/admin_client.h"
 #include "doors/admin/admin_routes.h"
+#include "doors/metrics/metrics_routes.h"
 #include "doors/users_api/users_api.h"
 #include "flow/run/run_id.h"
 #include "wire/http/server.h"
@@ -37,16 +41,19 @@ struct UpArguments {
   LoadArguments load;  // of each file
   HomeArguments home;
   std::string http;
+  std::string log = "text";
   int64_t workers = 0;
   bool live = false;
   bool print = false;
 };
 
 // Where others may ask, under what the user said, or on the usual port, or on a free one where that is taken.
-Result<std::unique_ptr<HttpServer>> open_port(const std::string& said, const AdminRoom& room) {
+Result<std::unique_ptr<HttpServer>> open_port(const std::string& said, const AdminRoom& room,
+                                              const MetricsRoom& metrics) {
   const auto start = [&](const HttpAddress& address) {
     Router router;
     add_admin_routes(router, room, AdminAccess::kReader);
+    add_metrics_routes(router, metrics);
     return HttpServer::start({.address = address, .any_host = !address.is_loopback()}, std::move(router));
   };
   if (!said.empty()) {
@@ -60,7 +67,13 @@ Result<std::unique_ptr<HttpServer>> open_port(const std::string& said, const Adm
 class Up {
  public:
   Up(const UpArguments& arguments, const std::vector<const PipelinePlan*>& plans, const std::atomic<bool>& stop)
-      : arguments_(arguments), plans_(plans), stop_(stop), files_(real_file_system(&stop)), catalog_(full_catalog()) {}
+      : arguments_(arguments),
+        plans_(plans),
+        stop_(stop),
+        disk_(real_file_system(&stop)),
+        files_(timed_files(
+            *disk_, metrics_.histogram("millrace_sync_seconds", "Syncs of topics and other files to the disk."))),
+        catalog_(full_catalog()) {}
 
   int run() {
     int exit_code = kExitOk;
@@ -73,7 +86,8 @@ class Up {
                             .workers = workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency()),
                             .files = [](const std::atomic<bool>* stop) { return real_file_system(stop); },
                             .tell = [this](const std::string& flow, const std::string& text,
-                                           bool problem) { tell(flow, text, problem); }},
+                                           bool problem) { tell(flow, text, problem); },
+                            .metrics = &metrics_},
                    plans_);
     if (!host.ok()) {
       fmt::print(stderr, "millrace: {}\n", host.error().message());
@@ -100,7 +114,7 @@ class Up {
     TRY(socket, HttpServer::start({.unix_path = join_path(home_->directory(), kAdminSocket)}, std::move(router)));
     servers_.push_back(std::move(socket));
     if (arguments_.http == "off") return {};
-    TRY(port, open_port(arguments_.http, room));
+    TRY(port, open_port(arguments_.http, room, {.home = *home_, .host = *host_, .metrics = metrics_}));
     url_ = port->url();
     servers_.push_back(std::move(port));
     return {};
@@ -111,7 +125,11 @@ class Up {
     if (screen() && !problem) return;
     if (screen()) return;  // shown with the flow
     const std::lock_guard lock(tell_mutex_);
-    fmt::print(stderr, "{} {}: {}\n", instant_text(clock_.wall_us()), flow, text);
+    const LogMessage line{.wall_us = clock_.wall_us(),
+                          .level = problem ? LogLevel::kProblem : LogLevel::kInfo,
+                          .subject = flow,
+                          .text = text};
+    fmt::print(stderr, "{}\n", line.render(*parse_log_format(arguments_.log)));
   }
 
   bool screen() const { return ::isatty(STDOUT_FILENO) == 1 && !arguments_.load.json; }
@@ -165,7 +183,9 @@ class Up {
   const std::vector<const PipelinePlan*>& plans_;
   const std::atomic<bool>& stop_;
   const SystemClock clock_;
-  std::unique_ptr<FileSystem> files_;
+  Metrics metrics_;
+  std::unique_ptr<FileSystem> disk_;
+  std::unique_ptr<FileSystem> files_;  // the same, with its syncs measured
   Catalog catalog_;
   std::unique_ptr<Home> home_;
   std::unique_ptr<Host> host_;
@@ -192,6 +212,10 @@ std::vector<std::string> files_of(const std::vector<std::string>& said) {
 }
 
 int up(const UpArguments& arguments, const std::vector<LoadArguments>& loads) {
+  if (!parse_log_format(arguments.log)) {
+    fmt::print(stderr, "millrace: --log is text or json, not '{}'\n", arguments.log);
+    return kExitUsage;
+  }
   std::vector<std::unique_ptr<PipelinePlan>> owned;
   int exit_code = kExitOk;
   for (const LoadArguments& load : loads) {
@@ -243,6 +267,7 @@ std::function<int()> declare(Arguments& arguments) {
   said->home.declare(arguments);
   arguments.option("--http", said->http,
                    "where others may ask over HTTP: an address as 127.0.0.1:8710, or off; loopback if not said");
+  arguments.option("--log", said->log, "how it speaks on the error output: text or json");
   arguments.option("--workers", said->workers, "threads of each flow; as many as there are cores if not said");
   arguments.flag("--live", said->live, "without a file: pull from randomuser.me, instead of an API of its own");
   arguments.flag("--print", said->print, "without a file: print the pipeline file that it would run");

@@ -148,6 +148,11 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
                      .progress = progress.get(),
                      .topics = &room_.home.topics(),
                      .follow = identity.follow};
+  const MetricLabels labels{{"pipeline", pipeline_.name}, {"flow", plan_.name}};
+  if (room_.metrics != nullptr) {
+    options.latency = &room_.metrics->histogram("millrace_commit_latency_seconds",
+                                                "From a record's intake until its row can be read.", labels);
+  }
   std::unique_ptr<Transaction> transaction;
   std::optional<FlowReport> report;
   if (plan_.keeper != Keeper::kItself) {
@@ -160,6 +165,13 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
     }
   }
   if (!report) report = run_flow(plan_, options);
+  if (room_.metrics != nullptr) {
+    MetricLabels ended = labels;
+    ended.push_back({"outcome", report->error ? "failed" : "done"});
+    room_.metrics->counter("millrace_runs_total", "Runs of a flow by how they ended.", ended).add();
+    room_.metrics->histogram("millrace_run_seconds", "How long runs took.", labels)
+        .observe_us(static_cast<int64_t>(report->seconds * 1e6));
+  }
   const std::lock_guard lock(mutex_);
   report_ = report;
   return *report;

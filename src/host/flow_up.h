@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/metrics.h"
 #include "connect/home/home.h"
 #include "flow/plan.h"
 #include "flow/run/runner.h"
@@ -29,6 +30,7 @@ struct HostRoom {
   std::function<std::unique_ptr<FileSystem>(const std::atomic<bool>* stop)> files;
   // What people are to know: called from any thread, must be quick.
   std::function<void(const std::string& flow, const std::string& text, bool problem)> tell;
+  Metrics* metrics = nullptr;      // may be absent
   Timetable* timetable = nullptr;  // of the scheduled flows; the host sets it
 };
 

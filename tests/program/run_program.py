@@ -605,6 +605,59 @@ def test_up_says_what_it_cannot_do(folder):
     assert "'x' is no address to listen on" in refused(folder, "up", "users.yaml", "--http", "x")
 
 
+METRIC = re.compile(r'([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+-]+|NaN|[+-]Inf)')
+
+
+def metrics(text):
+    """All samples by name and labels; what is no line of Prometheus' text format fails."""
+    samples = {}
+    for line in text.splitlines():
+        if re.fullmatch(r"# (HELP [a-z_0-9]+ .*|TYPE [a-z_0-9]+ (counter|gauge|histogram))", line):
+            continue
+        match = METRIC.fullmatch(line)
+        assert match, line
+        key = (match[1], match[2] or "")
+        assert key not in samples, f"{key} is there twice"
+        samples[key] = float(match[3])
+    return samples
+
+
+def test_metrics_say_what_became_of_the_records_and_how_the_process_is(folder):
+    folder.put("p.yaml", WEBHOOK.format(port=(port := free_port()), more=""))
+    url = f"http://127.0.0.1:{free_port()}"
+    process = folder.start("up", "p.yaml", "--log", "json", "--http", url.removeprefix("http://"))
+    try:
+        events = f"http://127.0.0.1:{port}/events"
+        wait_until(lambda: post(events, "[]") is not None)
+        assert ask(f"{url}/healthz") == "ok\n"
+        assert ask(f"{url}/readyz") == "ready\n"
+        assert post(events, '[{"id":1,"name":"Ada"},{"id":2}]')[0] == 200
+        now = metrics(ask(f"{url}/metrics"))
+        flow = 'pipeline="p",flow="intake"'
+        for outcome, records in (("read", 2), ("written", 1), ("quarantined", 1), ("dropped", 0)):
+            assert now["millrace_records_total", f'{flow},outcome="{outcome}"'] == records, now
+        assert now["millrace_flow_state", f'{flow},state="running"'] == 1, now
+        assert now["millrace_commit_latency_seconds_count", flow] == 2, now
+        assert 0 < now["millrace_commit_latency_seconds_sum", flow] < SECONDS_MAX, now
+        assert now["millrace_sync_seconds_count", ""] > 0, now
+        assert now["millrace_topic_end_offset", 'topic="events",partition="0"'] == 1, now
+        assert now["process_resident_memory_bytes", ""] > 1e6, now
+        assert now["host_disk_bytes", ""] > now["host_disk_free_bytes", ""] > 0, now
+        process.send_signal(signal.SIGINT)
+        said_on_the_way = [json.loads(line) for line in process.communicate(timeout=SECONDS_MAX)[1].splitlines()]
+        assert {line["subject"] for line in said_on_the_way} == {"p.intake"}, said_on_the_way
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_up_knows_two_kinds_of_log_lines(folder):
+    folder.flow()
+    ran = folder.run("up", "p.yaml", "--log", "xml")
+    assert (ran.returncode, ran.stderr) == (2, "millrace: --log is text or json, not 'xml'\n"), ran
+
+
 def main(tests, runner):
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     passed = failed = 0

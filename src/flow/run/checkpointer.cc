@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/metrics.h"
+
 namespace millrace {
 
 // A source that begins anywhere but at its beginning must begin there again after a crash.
@@ -19,6 +21,9 @@ void Checkpointer::passed(const Journey& journey) {
   if (!journey.part.empty()) position_[journey.part] = journey.behind;
   uncommitted_bytes_ += journey.origin->bytes.size();
   commit_now_ = commit_now_ || journey.commit;
+  if (options_.latency != nullptr) {
+    waiting_since_.emplace_back(journey.origin->ingested_at_us, journey.passage.ledger.read);
+  }
   if (journey.ticket != 0) unsettled_.emplace_back(journey.ticket, journey.passage.ledger);
 }
 
@@ -71,6 +76,9 @@ Status Checkpointer::commit() {
   committed_at_us_ = options_.clock->monotonic_us();
   for (const auto& [ticket, ledger] : unsettled_) source_->settled(ticket, ledger);
   unsettled_.clear();
+  const int64_t now_us = options_.clock->wall_us();
+  for (const auto& [since_us, records] : waiting_since_) options_.latency->observe_us(now_us - since_us, records);
+  waiting_since_.clear();
   if (options_.progress != nullptr) options_.progress->set_committed(position_, books_.ledger());
   return {};
 }

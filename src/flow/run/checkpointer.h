@@ -46,9 +46,10 @@ class Checkpointer {
   uint64_t uncommitted_bytes_ = 0;
   bool commit_now_ = false;  // without waiting for more
   int64_t committed_at_us_ = 0;
-  bool complete_ = false;                               // the run, with the next commit
-  bool waiting_ = false;                                // for the commit to be possible again
-  std::vector<std::pair<uint64_t, Ledger>> unsettled_;  // tickets of what is not committed
+  bool complete_ = false;                                    // the run, with the next commit
+  bool waiting_ = false;                                     // for the commit to be possible again
+  std::vector<std::pair<uint64_t, Ledger>> unsettled_;       // tickets of what is not committed
+  std::vector<std::pair<int64_t, uint64_t>> waiting_since_;  // intake and number of records that are not committed
 };
 
 }  // namespace millrace

@@ -22,6 +22,8 @@ struct RetriedRecords {
   std::string left;  // what has left the quarantine with them: Checkpoint::left_quarantine
 };
 
+class Histogram;
+
 struct RunOptions {
   size_t workers = 1;
   size_t piece_bytes = size_t{512} << 10;
@@ -41,6 +43,7 @@ struct RunOptions {
   // position that it came from, whenever this much of the source or this much time has passed.
   Transaction* transaction = nullptr;
   const RetriedRecords* retried = nullptr;  // instead of the flow's own source
+  Histogram* latency = nullptr;             // from a record's intake until it is committed; may be absent
   TopicStore* topics = nullptr;             // for the connectors of the embedded home
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
