@@ -14,6 +14,7 @@
 #include "cli/report.h"
 #include "flow/run/run_id.h"
 #include "flow/run/runner.h"
+#include "host/run_now.h"
 
 namespace millrace {
 namespace {
@@ -43,12 +44,15 @@ struct RunRoom {
   const std::atomic<bool>& stop;
 };
 
-FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
+FlowReport run_flow_once(const RunRoom& room, const FlowPlan& flow, const ScheduledRun* run) {
   RunProgress progress;
   const int64_t workers = room.arguments.workers;
   RunOptions options{
       .workers = workers > 0 ? static_cast<size_t>(workers) : std::max(1U, std::thread::hardware_concurrency()),
-      .run_id = room.run_id,
+      .run_id = run == nullptr ? room.run_id : run->runner_id(),
+      .identified = run != nullptr,
+      .window_start_us = run == nullptr ? 0 : run->window.start_us,
+      .window_end_us = run == nullptr ? 0 : run->window.end_us,
       .directory = room.plan.directory,
       .clock = &room.clock,
       .files = &room.files,
@@ -66,6 +70,19 @@ FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
   const bool with_bar = stderr_is_terminal() && !room.arguments.load.json && !room.arguments.quiet;
   const ProgressBar bar(flow.name, progress, room.clock, with_bar);
   return run_flow(flow, options);
+}
+
+// A scheduled flow that keeps something in the home has this run in its history.
+FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
+  if (!flow.timing.scheduled() || room.home == nullptr || !flow.needs_home()) {
+    return run_flow_once(room, flow, nullptr);
+  }
+  auto now = RunNow::begin(*room.home, room.clock, room.plan, flow);
+  if (!now.ok()) return FlowReport::failed(flow, now.error());
+  FlowReport report = run_flow_once(room, flow, &(*now)->run());
+  if ((*now)->run().attempt > 1) report.notes.push_back(fmt::format("went on with run {}", (*now)->run().id()));
+  if (auto status = (*now)->end(report); !status.ok() && !report.error) report.error = status.error();
+  return report;
 }
 
 void print_report(const RunArguments& arguments, const FlowPlan& flow, const FlowReport& report) {

@@ -145,6 +145,7 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
                      .clock = &room_.clock,
                      .files = own_files == nullptr ? files_.get() : own_files.get(),
                      .stop = identity.stop == nullptr ? &halt_ : identity.stop,
+                     .retry = {.attempts = 1},  // whoever drives the flow tries again
                      .progress = progress.get(),
                      .topics = &room_.home.topics(),
                      .follow = identity.follow};

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "host/run_now.h"
+
 namespace millrace {
 namespace {
 
@@ -16,14 +18,6 @@ constexpr auto kWaitForDisk = std::chrono::milliseconds(500);
 
 std::string full_name(const PipelinePlan& pipeline, std::string_view flow) {
   return fmt::format("{}.{}", pipeline.name, flow);
-}
-
-Ledger difference(Ledger now, const Ledger& before) {
-  for (const LedgerField& field : ledger_fields()) {
-    uint64_t& count = now.*field.count;
-    count -= std::min(count, before.*field.count);
-  }
-  return now;
 }
 
 }  // namespace
@@ -168,11 +162,9 @@ void Timetable::note_books(ScheduleOrders& orders) {
   for (ScheduledRun& run : orders.changed) {
     if (run.state != RunState::kRunning || run.books_before) continue;
     const DrivenFlow& flow = flows_.at(run.flow);
-    if (flow.plan->keeper == Keeper::kItself) continue;
-    const auto checkpoint = room_.home.checkpoint(flow.pipeline->name, *flow.plan);
-    if (!checkpoint.ok()) continue;  // the attempt will say why
-    run.books_before = checkpoint->ledger;
-    schedule_->keep_books(run.flow, run.instant_us, checkpoint->ledger);
+    run.books_before = books_now(room_.home, *flow.pipeline, *flow.plan);
+    if (!run.books_before) continue;  // the attempt will say why, where there should be some
+    schedule_->keep_books(run.flow, run.instant_us, *run.books_before);
     for (ScheduledRun& begun : orders.start) {
       if (begun.flow == run.flow && begun.instant_us == run.instant_us) begun.books_before = run.books_before;
     }
@@ -244,7 +236,7 @@ void Timetable::attempt(FlowUp& flow, const ScheduledRun& run) {
     const RecordFault& fault = report.first_faults[i];
     log(run, fmt::format("{}: {}: {}", report.first_places[i], fault.rule, fault.reason), true);
   }
-  const AttemptEnd end = end_of(flow, run, report);
+  const AttemptEnd end = attempt_end_of(room_.home, flow.pipeline(), flow.plan(), run, report);
   const std::lock_guard lock(mutex_);
   attempts_.erase({run.flow, run.instant_us});
   ScheduleOrders orders = schedule_->attempt_ended(run.flow, run.instant_us, end, now());
@@ -266,19 +258,6 @@ void Timetable::tell_end(const ScheduledRun& run, const AttemptEnd& end, double 
                                        end.error.empty() ? "" : ": ", end.error, end.ledger.text(), seconds);
   log(run, text, problem);
   room_.tell(run.flow, fmt::format("run of {} {}", instant_text(run.instant_us), text), problem);
-}
-
-AttemptEnd Timetable::end_of(const FlowUp& flow, const ScheduledRun& run, const FlowReport& report) const {
-  AttemptEnd end{.ledger = report.ledger};
-  if (flow.plan().keeper != Keeper::kItself) {
-    const auto checkpoint = room_.home.checkpoint(flow.pipeline().name, flow.plan());
-    if (checkpoint.ok()) end.ledger = difference(checkpoint->ledger, run.books_before.value_or(Ledger{}));
-  }
-  if (!report.error) return end;
-  end.error = report.error->message();
-  end.retryable = is_retryable(report.error->code());
-  end.kind = report.error->code() == ErrorCode::kCancelled ? AttemptEnd::Kind::kInterrupted : AttemptEnd::Kind::kFailed;
-  return end;
 }
 
 void Timetable::show_idle(FlowUp& flow) {

@@ -79,7 +79,6 @@ class Timetable {
   std::optional<ScheduledRun> take(const std::string& flow);
   void give_back(const std::string& flow);
   void attempt(FlowUp& flow, const ScheduledRun& run);
-  AttemptEnd end_of(const FlowUp& flow, const ScheduledRun& run, const FlowReport& report) const;
   void tell_end(const ScheduledRun& run, const AttemptEnd& end, double seconds);
   void show_idle(FlowUp& flow);
   void log(const ScheduledRun& run, std::string text, bool problem = false);

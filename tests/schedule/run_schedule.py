@@ -23,6 +23,16 @@ flows:
     to: {{ topic: t }}
 {more}"""
 
+FILES = """millrace: 1
+pipeline: p
+flows:
+  copy:
+    cron: "0 0 1 1 *"
+    at_once: 3
+    from: { file: in.jsonl, columns: { id: int } }
+    to: { file: out.jsonl }
+"""
+
 
 def pipeline(folder, timing="every: 1s", more=""):
     folder.put("p.yaml", INGEST.format(timing=timing, more=more))
@@ -113,12 +123,40 @@ def test_an_interrupted_run_goes_on_at_the_next_start(folder):
     assert runs(folder)[0]["attempt"] == 2, runs(folder)
 
 
+def test_run_makes_one_run_now_and_goes_on_with_one_that_was_interrupted(folder):
+    pipeline(folder, timing="cron: '0 0 1 1 *'")
+    ran = folder.run("run", "p.yaml")
+    assert ran.returncode == 0 and "ledger: read 3 = written 3" in ran.stdout, ran
+    assert [(run["state"], run["cause"], run["ledger"]["read"]) for run in runs(folder)] == [("succeeded", "trigger", 3)]
+    folder.put("p.yaml", INGEST.format(timing="cron: '0 0 1 1 *'", more="").replace("in.jsonl", '"-"'))
+    process = folder.start("run", "p.yaml")
+    process.stdin.write('{"id":5}\n')
+    process.stdin.flush()
+    wait_until(lambda: b'"id":5' in b"".join(log.read_bytes() for log in folder.path.glob(".millrace/topics/**/*.log")))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert states(folder) == ["due", "succeeded"], runs(folder)
+    ran = folder.run("run", "p.yaml", stdin='{"id":7}\n')
+    assert ran.returncode == 0 and f"went on with run {runs(folder)[0]['run']}" in ran.stdout, ran
+    assert [(run["state"], run["attempt"]) for run in runs(folder)] == [("succeeded", 2), ("succeeded", 1)], runs(folder)
+
+
 def test_a_run_that_takes_too_long_has_timed_out(folder):
     pipeline(folder)
     folder.put("p.yaml", INGEST.format(timing="every: 1d\n    timeout: 1s", more="").replace("in.jsonl", '"-"'))
     with up(folder):
         wait_until(lambda: states(folder) == ["timed_out"])
     assert runs(folder)[0]["error"] == "it took longer than its timeout", runs(folder)
+
+
+def test_files_may_be_written_by_several_runs_at_once(folder):
+    folder.put("p.yaml", FILES)
+    folder.put("in.jsonl", '{"id":1}\n')
+    with up(folder):
+        for day in range(1, 5):
+            assert folder.run("trigger", "copy", "--at", f"2026-01-0{day}").returncode == 0
+        wait_until(lambda: states(folder) == ["succeeded"] * 4)
+    assert sorted(path.name for path in folder.path.glob("out*")) == ["out.jsonl"]
 
 
 def test_a_flow_after_another_runs_when_that_has_succeeded(folder):
