@@ -12,8 +12,8 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kSecondUs = 1'000'000;
-constexpr auto kLookMost = std::chrono::milliseconds(500);      // how long a clock that is set may go unnoticed
-constexpr auto kLookWhileBusy = std::chrono::milliseconds(50);  // how long a halt may
+constexpr auto kLookMost = std::chrono::milliseconds(500);       // how long a clock that is set may go unnoticed
+constexpr auto kLookWhileBusy = std::chrono::milliseconds(100);  // how long a halt may
 constexpr auto kWaitForDisk = std::chrono::milliseconds(500);
 
 std::string full_name(const PipelinePlan& pipeline, std::string_view flow) {

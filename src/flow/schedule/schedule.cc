@@ -95,6 +95,8 @@ void Schedule::turn_back(Flow& flow, int64_t wall_us) const {
 
 void Schedule::plan(Flow& flow, int64_t wall_us) {
   if (!flow.about.timing.has_instants()) return;
+  // Of a flow that is paused the latest instant is looked for once it goes on.
+  if (flow.paused && !flow.about.timing.catch_up) return;
   if (!flow.begun) begin(flow, wall_us);
   if (flow.place.planned_us > wall_us) turn_back(flow, wall_us);
   if (flow.about.timing.catch_up) {
@@ -280,6 +282,9 @@ void Schedule::follow(Flow& follower, const ScheduledRun& run, int64_t wall_us) 
   if (prospect == Prospect::kNever) {
     end(follower, run.instant_us, RunState::kSkipped,
         fmt::format("flow {} has no successful run of this time", run.flow), wall_us);
+  } else if (follower.open.size() > kOpenRunsMax) {
+    end(follower, run.instant_us, RunState::kSkipped, fmt::format("{} runs of the flow wait already", kOpenRunsMax),
+        wall_us);
   }
 }
 
@@ -350,7 +355,7 @@ int64_t Schedule::idle_us(ScheduleTime now) const {
   int64_t idle_us = INT64_MAX;
   const auto until = [&](int64_t at_us, int64_t now_us) { idle_us = std::clamp<int64_t>(at_us - now_us, 0, idle_us); };
   for (const Flow& flow : flows_) {
-    if (flow.open.size() < kOpenRunsMax) {
+    if (flow.open.size() < kOpenRunsMax && !flow.paused) {
       if (const auto next = next_instant(flow.about.name, now)) until(*next, now.wall_us);
     }
     const auto& deadline_us = flow.about.timing.deadline_us;

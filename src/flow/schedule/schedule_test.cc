@@ -378,15 +378,43 @@ TEST(Schedule, WhatIsCancelledIsStoppedFirst) {
             "run f@2026-11-21T10:00:00Z is not due and not under way");
 }
 
-TEST(Schedule, APausedFlowBeginsNothing) {
+TEST(Schedule, APausedFlowBeginsNothingAndThenItsLatestRun) {
   Driven driven({{"f", every_minute()}});
+  driven.tick();
+  driven.end("f", "10:00:00");
+  driven.schedule->set_paused("f", true);
+  ASSERT_TRUE(driven.schedule->add(make_run({"f", every_minute()}, at("08:00:00"), RunCause::kTrigger, 0)).ok());
+  driven.pass(3 * kMinuteUs);
+  EXPECT_EQ(driven.states(), "f@08:00 due, f@10:00 succeeded");
+  driven.schedule->set_paused("f", false);
+  driven.tick();
+  EXPECT_EQ(driven.states(), "f@08:00 running, f@10:00 succeeded, f@10:03 due");
+  EXPECT_EQ(driven.run("f", "10:03:00").missed, 2);
+}
+
+TEST(Schedule, APausedFlowThatCatchesUpForgetsNone) {
+  Timing timing = every_minute();
+  timing.catch_up = true;
+  Driven driven({{"f", timing}});
   driven.schedule->set_paused("f", true);
   driven.tick();
   driven.pass(kMinuteUs);
   EXPECT_EQ(driven.states(), "f@10:00 due, f@10:01 due");
-  driven.schedule->set_paused("f", false);
+}
+
+TEST(Schedule, WhatComesAfterAFastFlowHasALimitToo) {
+  Timing fast = {.every_us = kSecondUs, .zone = find_zone("UTC")};
+  Driven driven({{"a", fast}, {"b", {.after = {"a"}}}});
+  driven.schedule->set_paused("b", true);
   driven.tick();
-  EXPECT_EQ(driven.states(), "f@10:00 skipped, f@10:01 running");
+  for (size_t i = 0; i <= kOpenRunsMax; ++i) {
+    driven.end("a", instant_text(driven.now().wall_us).substr(11, 8));
+    driven.pass(kSecondUs);
+  }
+  EXPECT_EQ(driven.schedule->open_runs("b").size(), kOpenRunsMax);
+  const ScheduledRun last = *driven.find("b", driven.now().wall_us - kSecondUs);
+  EXPECT_EQ(last.state, RunState::kSkipped);
+  EXPECT_EQ(last.error, "1000 runs of the flow wait already");
 }
 
 TEST(Schedule, OpenRunsHaveALimitAndTheInstantsBehindItWait) {
