@@ -105,8 +105,7 @@ void Timetable::stop() {
 void Timetable::keep_time() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    look_around();
-    carry_out(schedule_->tick(now()));
+    do_what_is_due();
     const auto idle = std::chrono::microseconds(schedule_->idle_us(now()));
     const std::chrono::microseconds most = attempts_.empty() ? kLookMost : kLookWhileBusy;
     lock.unlock();
@@ -116,10 +115,18 @@ void Timetable::keep_time() {
   }
 }
 
-// A flow that is halted halts its attempts.
-void Timetable::look_around() {
+void Timetable::do_what_is_due() {
+  halt_what_is_to();
+  carry_out(schedule_->tick(now()));
+}
+
+// A flow that is halted halts its attempts, and begins none.
+void Timetable::halt_what_is_to() {
   for (auto& [key, attempt] : attempts_) {
     if (attempt.flow->halted()) attempt.stop->store(true);
+  }
+  for (const auto& [name, flow] : flows_) {
+    if (flow.up != nullptr && flow.up->halted()) schedule_->set_paused(name, true);
   }
 }
 
@@ -175,6 +182,7 @@ void Timetable::drive(FlowUp& flow) {
   const std::string name = flow.name();
   {
     const std::lock_guard lock(mutex_);
+    flows_.at(name).up = &flow;
     schedule_->set_paused(name, false);
   }
   changed_.notify_all();
@@ -210,8 +218,10 @@ std::optional<ScheduledRun> Timetable::take(const std::string& flow) {
 // The flow is halted: what was to begin waits, and nothing more begins.
 void Timetable::give_back(const std::string& flow) {
   const std::lock_guard lock(mutex_);
+  DrivenFlow& driven = flows_.at(flow);
+  driven.up = nullptr;
   schedule_->set_paused(flow, true);
-  for (const ScheduledRun& run : std::exchange(flows_.at(flow).to_begin, {})) {
+  for (const ScheduledRun& run : std::exchange(driven.to_begin, {})) {
     carry_out(schedule_->attempt_ended(flow, run.instant_us, {.kind = AttemptEnd::Kind::kInterrupted}, now()));
   }
 }
@@ -283,14 +293,14 @@ Status Timetable::add(const std::vector<ScheduledRun>& runs) {
   const std::lock_guard lock(mutex_);
   for (const ScheduledRun& run : runs) TRY_STATUS(schedule_->may_add(run));
   for (const ScheduledRun& run : runs) TRY_STATUS(schedule_->add(run));
-  carry_out(schedule_->tick(now()));
+  do_what_is_due();
   return {};
 }
 
 Status Timetable::cancel(const RunName& run) {
   const std::lock_guard lock(mutex_);
   TRY_STATUS(schedule_->cancel(run.flow, run.instant_us));
-  carry_out(schedule_->tick(now()));
+  do_what_is_due();
   return {};
 }
 

@@ -72,7 +72,8 @@ class Timetable {
   Status resume();
   void run_once_flows();
   void keep_time();
-  void look_around();
+  void halt_what_is_to();
+  void do_what_is_due();
   void carry_out(ScheduleOrders orders);
   void note_books(ScheduleOrders& orders);
   void work(FlowUp& flow);
