@@ -30,15 +30,20 @@ bool bit(const Buffer& bits, size_t at) { return ((bits.as<uint8_t>()[at >> 3] >
 
 // Bits of the wanted rows; those of kNullIndex are 0.
 Buffer gather_bits(const Buffer* bits, const Wanted& wanted) {
-  Buffer out = Buffer::zeroed(wanted.rows.size() / 8 + 1);
+  const size_t rows = wanted.rows.size();
+  Buffer out(rows / 8 + 1);
   if (wanted.run && bits != nullptr && wanted.rows[0] % 8 == 0) {
-    std::memcpy(out.bytes(), bits->bytes() + wanted.rows[0] / 8, (wanted.rows.size() + 7) / 8);
+    std::memcpy(out.bytes(), bits->bytes() + wanted.rows[0] / 8, (rows + 7) / 8);
     return out;
   }
-  for (size_t i = 0; i < wanted.rows.size(); ++i) {
-    const uint32_t row = wanted.rows[i];
-    const bool set = row != kNullIndex && (bits == nullptr || bit(*bits, row));
-    out.as<uint8_t>()[i >> 3] |= static_cast<uint8_t>((set ? 1U : 0U) << (i & 7));
+  for (size_t byte = 0; byte <= rows / 8; ++byte) {
+    uint32_t eight = 0;
+    for (size_t i = byte * 8; i < std::min(byte * 8 + 8, rows); ++i) {
+      const uint32_t row = wanted.rows[i];
+      const bool set = row != kNullIndex && (bits == nullptr || bit(*bits, row));
+      eight |= (set ? 1U : 0U) << (i & 7);
+    }
+    out.as<uint8_t>()[byte] = static_cast<uint8_t>(eight);
   }
   return out;
 }
@@ -56,7 +61,9 @@ BufferRef gather_fixed(const Column& column, const Wanted& wanted) {
   if (wanted.run) {
     std::memcpy(to, from + wanted.rows[0], wanted.rows.size() * sizeof(T));
   } else if (wanted.any_null) {
-    for (size_t i = 0; i < wanted.rows.size(); ++i) to[i] = wanted.rows[i] == kNullIndex ? T{} : from[wanted.rows[i]];
+    // Reads something for null rows too, so that there is no branch; a column may have no row at all.
+    if (column.rows == 0) return share(Buffer::zeroed(wanted.rows.size() * sizeof(T)));
+    for (size_t i = 0; i < wanted.rows.size(); ++i) to[i] = from[wanted.rows[i] == kNullIndex ? 0 : wanted.rows[i]];
   } else {
     for (size_t i = 0; i < wanted.rows.size(); ++i) to[i] = from[wanted.rows[i]];
   }

@@ -1,6 +1,7 @@
 #include "data/unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace millrace {
@@ -40,6 +41,23 @@ char32_t map_case(std::span<const CaseRange> ranges, char32_t c) {
   if (c > range.last || (c - range.first) % range.step != 0) return c;
   return static_cast<char32_t>(static_cast<int32_t>(c) + range.delta);
 }
+
+// The same for the characters of at most two bytes, each in its place.
+constexpr char32_t kNearEnd = 0x800;
+using NearCases = std::array<uint16_t, kNearEnd>;
+template <size_t N>
+constexpr NearCases near_cases(const CaseRange (&ranges)[N]) {
+  NearCases cases{};
+  for (char32_t c = 0; c < kNearEnd; ++c) cases[c] = static_cast<uint16_t>(c);
+  for (const CaseRange& range : ranges) {
+    for (char32_t c = range.first; c <= range.last && c < kNearEnd; c += range.step) {
+      cases[c] = static_cast<uint16_t>(static_cast<int32_t>(c) + range.delta);
+    }
+  }
+  return cases;
+}
+constexpr NearCases kNearUppers = near_cases(kUppers);
+constexpr NearCases kNearLowers = near_cases(kLowers);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -94,8 +112,8 @@ bool is_case_ignorable(char32_t c) {
          category == Category::kLm || category == Category::kSk;
 }
 
-char32_t to_upper(char32_t c) { return map_case(kUppers, c); }
-char32_t to_lower(char32_t c) { return map_case(kLowers, c); }
+char32_t to_upper(char32_t c) { return c < kNearEnd ? kNearUppers[c] : map_case(kUppers, c); }
+char32_t to_lower(char32_t c) { return c < kNearEnd ? kNearLowers[c] : map_case(kLowers, c); }
 char32_t to_title(char32_t c) { return map_case(kTitles, c); }
 
 std::span<const char32_t> special_upper(char32_t c) {

@@ -36,7 +36,14 @@ inline size_t count_chars(std::string_view text) {
     }
     continuations += (sum * kOnes) >> 56;
   }
-  for (; at < text.size(); ++at) continuations += is_continuation(text[at]) ? 1 : 0;
+  if (at < text.size() && text.size() >= 8) {  // the last eight bytes once more, without those seen
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + text.size() - 8, 8);
+    word = (word >> 7) & ~(word >> 6) & kOnes;
+    continuations += ((word >> (8 * (at + 8 - text.size()))) * kOnes) >> 56;
+  } else {
+    for (; at < text.size(); ++at) continuations += is_continuation(text[at]) ? 1 : 0;
+  }
   return text.size() - continuations;
 }
 

@@ -6,13 +6,12 @@
 #include "data/builder.h"
 #include "data/expr/bits.h"
 #include "data/expr/cast.h"
+#include "data/expr/collection_access.h"
 #include "data/expr/comparison.h"
 #include "data/expr/operators.h"
 
 namespace millrace {
 namespace {
-
-Column gather_elements(const Column& children, const std::vector<uint32_t>& at) { return gather(children, at); }
 
 BindResult bind_array_element(std::span<const BindArg> args) {
   if (!coerces_to(args[1].type, TypeKind::kInt)) {
@@ -21,18 +20,15 @@ BindResult bind_array_element(std::span<const BindArg> args) {
   const Kernel kernel = [](const Call& call) {
     const Column& array = call.arg(0);
     const Reader<int32_t> index(call.arg(1));
-    std::vector<uint32_t> at(call.rows().total(), kNullIndex);
-    call.rows().for_each([&](size_t row) {
-      if (array.is_null(row) || call.arg(1).is_null(row)) return;
+    return pick_one(call, array.children[0], [&](size_t row) {
       const Column::Range range = array.range_at(row);
       const int64_t wanted = index[row];
       const auto size = static_cast<int64_t>(range.end - range.begin);
-      if (wanted < 0 || wanted >= size) {
-        return call.fault(row, fmt::format("index {} is outside the array, it has {} elements", wanted, size));
-      }
-      at[row] = static_cast<uint32_t>(range.begin + static_cast<size_t>(wanted));
+      if (wanted >= 0 && wanted < size) [[likely]]
+        return static_cast<uint32_t>(range.begin + static_cast<size_t>(wanted));
+      call.fault(row, fmt::format("index {} is outside the array, it has {} elements", wanted, size));
+      return kNullIndex;
     });
-    return gather_elements(array.children[0], at);
   };
   return Binding{args[0].type.element(), {args[0].type, TypeKind::kInt}, kernel};
 }
@@ -45,18 +41,13 @@ BindResult bind_map_value(std::span<const BindArg> args) {
   const Kernel kernel = [](const Call& call) {
     const Column& column = call.arg(0);
     const Column& key = call.arg(1);
-    std::vector<uint32_t> at(call.rows().total(), kNullIndex);
-    call.rows().for_each([&](size_t row) {
-      if (column.is_null(row) || key.is_null(row)) return;
+    return pick_one(call, column.children[1], [&](size_t row) {
       const Column::Range range = column.range_at(row);
       for (size_t i = range.begin; i < range.end; ++i) {
-        if (compare_rows(column.children[0], i, key, row) == 0) {
-          at[row] = static_cast<uint32_t>(i);
-          return;
-        }
+        if (compare_rows(column.children[0], i, key, row) == 0) return static_cast<uint32_t>(i);
       }
+      return kNullIndex;
     });
-    return gather_elements(column.children[1], at);
   };
   return Binding{map.value(), {map, map.key()}, kernel};
 }

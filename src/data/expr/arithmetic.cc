@@ -16,7 +16,7 @@
 namespace millrace {
 namespace {
 
-// Computes one value; false: a fault.
+// Computes one value; false: a fault. Without branches, so that several rows can be computed at once.
 template <Arithmetic op, typename T>
 bool compute(T a, T b, T& out) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -28,25 +28,26 @@ bool compute(T a, T b, T& out) {
       default: out = std::fmod(a, b); return b != 0;
     }
   } else {
+    using U = std::make_unsigned_t<T>;
     switch (op) {
-      case Arithmetic::kAdd: return !__builtin_add_overflow(a, b, &out);
-      case Arithmetic::kSubtract: return !__builtin_sub_overflow(a, b, &out);
+      case Arithmetic::kAdd:
+        out = static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+        return ((a ^ out) & (b ^ out)) >= 0;  // the sum has another sign than both
+      case Arithmetic::kSubtract:
+        out = static_cast<T>(static_cast<U>(a) - static_cast<U>(b));
+        return ((a ^ b) & (a ^ out)) >= 0;
       case Arithmetic::kMultiply: return !__builtin_mul_overflow(a, b, &out);
       default: break;
     }
-    if (b == 0) {
-      out = 0;
-      return false;
+    // A division by 0, or of the least number by -1, would trap; by 1 nothing is left.
+    const T divisor = b == 0 || b == -1 ? T{1} : b;
+    if (op == Arithmetic::kModulo) {
+      out = static_cast<T>(a % divisor);
+      return b != 0;
     }
-    if (b == -1) {  // the least number has no opposite
-      if (op == Arithmetic::kModulo) {
-        out = 0;
-        return true;
-      }
-      return !__builtin_sub_overflow(T{0}, a, &out);
-    }
-    out = op == Arithmetic::kModulo ? static_cast<T>(a % b) : static_cast<T>(a / b);
-    return true;
+    const auto quotient = static_cast<U>(a / divisor);
+    out = static_cast<T>(b == -1 ? U{0} - quotient : quotient);
+    return b != 0 && !(b == -1 && a == std::numeric_limits<T>::min());
   }
 }
 
@@ -58,39 +59,18 @@ std::string why(Arithmetic op, T a, T b) {
                      sizeof(T) == 4 ? "an int" : "a bigint");
 }
 
-// All rows are computed, also null ones; only when something went wrong anywhere is it looked at row by row.
 template <Arithmetic op, typename T>
-Column run(const Call& call, const Type& type) {
-  const size_t rows = call.rows().total();
-  const Reader<T> a(call.arg(0));
-  const Reader<T> b(call.arg(1));
-  Buffer values(rows * sizeof(T));
-  T* out = values.as<T>();
-  bool well = true;
-  for (size_t row = 0; row < rows; ++row) well &= compute<op, T>(a[row], b[row], out[row]);
-  Column column{.type = type, .rows = rows};
-  column.validity = and_validity(call.args(), rows);
-  column.values = share(std::move(values));
-  if (well) return column;
-  ValidityBuilder validity;
-  std::vector<bool> failed(rows, false);
-  call.rows().for_each([&](size_t row) {
-    T ignored{};
-    if (column.is_null(row) || compute<op, T>(a[row], b[row], ignored)) return;
-    failed[row] = true;
-    call.fault(row, why(op, a[row], b[row]));
-  });
-  for (size_t row = 0; row < rows; ++row) validity.append(!failed[row] && !column.is_null(row));
-  column.validity = validity.finish();
-  return column;
+Kernel checked(const Type& type) {
+  return lift_checked<T, T, T>(
+      type, [](T a, T b, T& out) { return compute<op, T>(a, b, out); }, [](T a, T b) { return why(op, a, b); });
 }
 
 template <Arithmetic op>
 Kernel kernel_of(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kInt: return [type](const Call& call) { return run<op, int32_t>(call, type); };
-    case TypeKind::kBigint: return [type](const Call& call) { return run<op, int64_t>(call, type); };
-    case TypeKind::kDouble: return [type](const Call& call) { return run<op, double>(call, type); };
+    case TypeKind::kInt: return checked<op, int32_t>(type);
+    case TypeKind::kBigint: return checked<op, int64_t>(type);
+    case TypeKind::kDouble: return checked<op, double>(type);
     default: MILLRACE_UNREACHABLE("arithmetic on " + type.text());
   }
 }
@@ -119,11 +99,9 @@ std::string decimal_why(Arithmetic op, Decimal a, Decimal b, const Type& result)
 template <typename T, typename F>
 Kernel exact_decimals(const Type& type, F compute) {
   return [type, compute](const Call& call) {
-    const Reader<Int128> x(call.arg(0));
-    const Reader<Int128> y(call.arg(1));
-    return fill_densely<Int128>(call, type, [&](size_t row) {
+    return fill_densely<Int128, Int128, Int128>(call, type, [compute](Int128 x, Int128 y) {
       using Signed = std::conditional_t<sizeof(T) == 8, int64_t, Int128>;
-      return Int128{static_cast<Signed>(compute(static_cast<T>(x[row]), static_cast<T>(y[row])))};
+      return Int128{static_cast<Signed>(compute(static_cast<T>(x), static_cast<T>(y)))};
     });
   };
 }
@@ -149,6 +127,26 @@ std::optional<Kernel> exact_decimal_kernel(Arithmetic op, const Type& left, cons
   if (!known || result.scale() != scale || result.precision() < precision) return std::nullopt;
   if (precision <= kDigitsOf64Bits) return exact_decimal_of<uint64_t>(op, left, right, result);
   return exact_decimal_of<UInt128>(op, left, right, result);
+}
+
+// What compute(a, b) gives of two decimals; nullopt is a fault.
+template <typename Out, typename F>
+Kernel faulting_decimals(Arithmetic op, const Type& left, const Type& right, const Type& result, F compute) {
+  return [=, left_scale = left.scale(), right_scale = right.scale()](const Call& call) {
+    const Reader<Int128> x(call.arg(0));
+    const Reader<Int128> y(call.arg(1));
+    return fill_rows<Out>(call, result, [&](size_t row, Out& out) {
+      const Decimal a{x[row], left_scale};
+      const Decimal b{y[row], right_scale};
+      const auto value = compute(a, b);
+      if (value) {
+        out = *value;
+      } else {
+        call.fault(row, decimal_why(op, a, b, result));
+      }
+      return value.has_value();
+    });
+  };
 }
 
 template <typename T>
@@ -221,6 +219,15 @@ Kernel arithmetic_kernel(Arithmetic op, const Type& type) {
   MILLRACE_UNREACHABLE("arithmetic");
 }
 
+Kernel int_division_kernel() {
+  return lift_checked<double, int32_t, int32_t>(
+      TypeKind::kDouble,
+      [](int32_t a, int32_t b, double& out) {
+        return compute<Arithmetic::kDivide, double>(static_cast<double>(a), static_cast<double>(b), out);
+      },
+      [](int32_t a, int32_t b) { return why(Arithmetic::kDivide, a, b); });
+}
+
 Type decimal_result_type(Arithmetic op, const Type& left, const Type& right) {
   switch (op) {
     case Arithmetic::kAdd:
@@ -233,36 +240,27 @@ Type decimal_result_type(Arithmetic op, const Type& left, const Type& right) {
   MILLRACE_UNREACHABLE("arithmetic");
 }
 
+// Nearly all quotients are within 64 bits, which is seen to in place.
+Kernel divided_decimals(const Type& left, const Type& right, const Type& result) {
+  const int exponent = result.scale() - left.scale() + right.scale();
+  constexpr int kScaleMax = 20;  // at which any divisor of 64 bits is rounded alike at once and by way of 39 digits
+  const bool is_short = exponent >= 0 && exponent <= kDigitsOf64Bits && result.scale() <= kScaleMax &&
+                        result.precision() >= kDigitsOf64Bits;
+  const auto power = static_cast<uint64_t>(is_short ? power_of_ten(exponent) : 0);
+  return faulting_decimals<Int128>(Arithmetic::kDivide, left, right, result, [=](Decimal a, Decimal b) {
+    if (is_short) {
+      if (const auto quotient = divide_short(a.unscaled, b.unscaled, power)) return std::optional<Int128>(*quotient);
+    }
+    return decimal_divide(a, b, result);
+  });
+}
+
 Kernel decimal_kernel(Arithmetic op, const Type& left, const Type& right, const Type& result) {
-  const int left_scale = left.scale();
-  const int right_scale = right.scale();
   if (auto exact = exact_decimal_kernel(op, left, right, result)) return *std::move(exact);
-  if (op == Arithmetic::kQuotient) {
-    return [=](const Call& call) {
-      const Reader<Int128> x(call.arg(0));
-      const Reader<Int128> y(call.arg(1));
-      return lift_rows<int64_t>(call, result, [&](size_t row, auto& out) {
-        const Decimal a{x[row], left_scale};
-        const Decimal b{y[row], right_scale};
-        const auto value = decimal_quotient(a, b);
-        if (value) return out.append(*value);
-        call.fault(row, decimal_why(op, a, b, result));
-        out.append_null();
-      });
-    };
-  }
-  return [=](const Call& call) {
-    const Reader<Int128> x(call.arg(0));
-    const Reader<Int128> y(call.arg(1));
-    return lift_rows<Int128>(call, result, [&](size_t row, auto& out) {
-      const Decimal a{x[row], left_scale};
-      const Decimal b{y[row], right_scale};
-      const auto value = decimal_value(op, a, b, result);
-      if (value) return out.append(*value);
-      call.fault(row, decimal_why(op, a, b, result));
-      out.append_null();
-    });
-  };
+  if (op == Arithmetic::kDivide) return divided_decimals(left, right, result);
+  if (op == Arithmetic::kQuotient) return faulting_decimals<int64_t>(op, left, right, result, decimal_quotient);
+  return faulting_decimals<Int128>(op, left, right, result,
+                                   [op, result](Decimal a, Decimal b) { return decimal_value(op, a, b, result); });
 }
 
 Kernel negative_kernel(const Type& type) {

@@ -12,6 +12,8 @@ std::string_view arithmetic_name(Arithmetic op);  // "+", ...
 
 // Both operands of `type` (int, bigint, double). Overflow and division by zero are faults.
 Kernel arithmetic_kernel(Arithmetic op, const Type& type);
+// The quotient of two ints as a double, without a column of doubles for each.
+Kernel int_division_kernel();
 
 Type decimal_result_type(Arithmetic op, const Type& left, const Type& right);
 Kernel decimal_kernel(Arithmetic op, const Type& left, const Type& right, const Type& result);

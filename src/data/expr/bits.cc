@@ -1,35 +1,11 @@
 #include "data/expr/bits.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace millrace {
 namespace {
-
-// A bitmap as whole words, constant or not; `absent` stands where there is none.
-class Words {
- public:
-  Words(const BufferRef& bits, bool constant, uint64_t absent)
-      : bits_(bits == nullptr ? nullptr : bits->bytes()), constant_(constant), fill_(absent) {
-    if (bits_ != nullptr && constant) fill_ = (static_cast<uint8_t>(bits_[0]) & 1) != 0 ? ~uint64_t{0} : 0;
-  }
-  // Reading beyond the last byte stays within the buffer's slack.
-  uint64_t operator[](size_t word) const {
-    if (bits_ == nullptr || constant_) return fill_;
-    uint64_t value = 0;
-    std::memcpy(&value, bits_ + word * 8, 8);
-    return value;
-  }
-
- private:
-  const std::byte* bits_;
-  bool constant_;
-  uint64_t fill_;
-};
-
-Words validity_words(const Column& column) {
-  return {column.validity, column.constant, column.type.is(TypeKind::kNull) ? 0 : ~uint64_t{0}};
-}
-Words value_words(const Column& column) { return {column.values, column.constant, 0}; }
 
 template <typename F>
 Column logic(const Column& left, const Column& right, F&& f) {
@@ -93,6 +69,61 @@ BufferRef without_rows(const BufferRef& validity, size_t rows, const std::vector
     byte = static_cast<uint8_t>(byte & ~(1U << (row & 7)));
   }
   return share(std::move(bits));
+}
+
+RowBits::RowBits(const Rows& rows) : words_(words_of(rows.total()), rows.is_all() ? ~uint64_t{0} : 0) {
+  if (!rows.is_all()) {
+    for (const uint32_t row : rows.indices()) words_[row / 64] |= uint64_t{1} << (row % 64);
+  } else if (rows.total() % 64 != 0) {
+    words_.back() = (uint64_t{1} << (rows.total() % 64)) - 1;
+  }
+}
+
+template <typename F>
+RowBits RowBits::take(F&& word_of) {
+  std::vector<uint64_t> taken(words_.size());
+  for (size_t word = 0; word < words_.size(); ++word) {
+    taken[word] = words_[word] & word_of(word);
+    words_[word] ^= taken[word];
+  }
+  return RowBits(std::move(taken));
+}
+
+RowBits RowBits::take_true(const Column& condition) {
+  const Words value = value_words(condition);
+  const Words valid = validity_words(condition);
+  return take([&](size_t word) { return value[word] & valid[word]; });
+}
+
+RowBits RowBits::take_valid(const Column& column) {
+  const Words valid = validity_words(column);
+  return take([&](size_t word) { return valid[word]; });
+}
+
+void RowBits::keep_undecided(const Column& left, bool is_and) {
+  const Words value = value_words(left);
+  const Words valid = validity_words(left);
+  const uint64_t decides = is_and ? 0 : ~uint64_t{0};
+  for (size_t word = 0; word < words_.size(); ++word) words_[word] &= (value[word] ^ decides) | ~valid[word];
+}
+
+bool RowBits::any() const {
+  return std::any_of(words_.begin(), words_.end(), [](uint64_t word) { return word != 0; });
+}
+
+size_t RowBits::count() const {
+  size_t count = 0;
+  for (const uint64_t word : words_) count += static_cast<size_t>(std::popcount(word));
+  return count;
+}
+
+std::vector<uint32_t> RowBits::indices() const {
+  std::vector<uint32_t> rows(count());
+  uint32_t* to = rows.data();
+  for (size_t word = 0; word < words_.size(); ++word) {
+    for_each_bit(words_[word], word * 64, [&](size_t row) { *to++ = static_cast<uint32_t>(row); });
+  }
+  return rows;
 }
 
 // FALSE wins over null.

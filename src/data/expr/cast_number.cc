@@ -22,7 +22,8 @@ template <typename T>
 std::optional<T> whole_of(double value) {
   constexpr auto kMax = static_cast<double>(std::numeric_limits<T>::max());
   constexpr auto kMin = static_cast<double>(std::numeric_limits<T>::min());
-  if (value > kMin && value < kMax) return static_cast<T>(value);
+  if (value > kMin && value < kMax) [[likely]]
+    return static_cast<T>(value);
   if (!(std::floor(value) <= kMax && std::ceil(value) >= kMin)) return std::nullopt;
   if (value >= kMax) return std::numeric_limits<T>::max();
   if (value <= kMin) return std::numeric_limits<T>::min();
@@ -51,9 +52,8 @@ Kernel double_to_decimal(const Type& to) {
 template <typename In>
 Kernel raised(const Type& to, int by) {
   return [to, power = static_cast<UInt128>(power_of_ten(by))](const Call& call) {
-    const Reader<In> in(call.arg(0));
-    return fill_densely<Int128>(
-        call, to, [&](size_t row) { return static_cast<Int128>(static_cast<UInt128>(Int128{in[row]}) * power); });
+    return fill_densely<Int128, In>(
+        call, to, [power](In value) { return static_cast<Int128>(static_cast<UInt128>(Int128{value}) * power); });
   };
 }
 
@@ -82,8 +82,8 @@ std::optional<Kernel> from_whole(const Type& to) {
 std::optional<Kernel> from_double(const Type& to) {
   switch (to.kind()) {
     case TypeKind::kBool: return to_bool<double>();
-    case TypeKind::kInt: return convert<double, int32_t>(to, whole_of<int32_t>);
-    case TypeKind::kBigint: return convert<double, int64_t>(to, whole_of<int64_t>);
+    case TypeKind::kInt: return convert<double, int32_t>(to, [](double value) { return whole_of<int32_t>(value); });
+    case TypeKind::kBigint: return convert<double, int64_t>(to, [](double value) { return whole_of<int64_t>(value); });
     case TypeKind::kDecimal: return double_to_decimal(to);
     case TypeKind::kTimestamp:
       return convert<double, int64_t>(to, [](double seconds) -> std::optional<int64_t> {

@@ -2,56 +2,114 @@
 #include <algorithm>
 
 #include "data/builder.h"
-#include "data/expr/bits.h"
+#include "data/expr/blocks.h"
 #include "data/expr/evaluator.h"
+#include "data/padded_copy.h"
 
 namespace millrace {
 namespace {
 
-// Which rows have a value: those whose column has one. nullptr: all.
-BufferRef chosen_validity(const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
-  const bool any = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.may_have_nulls(); });
-  if (!any && std::find(source.begin(), source.end(), kNoSource) == source.end()) return nullptr;
-  return bits_from(source.size(),
-                   [&](size_t row) { return source[row] != kNoSource && !columns[source[row]].is_null(row); });
-}
-
-template <typename T>
-Column choose_fixed(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
-  Column out{.type = type, .rows = source.size(), .validity = chosen_validity(columns, source)};
-  Buffer values(source.size() * sizeof(T));
-  std::vector<Reader<T>> readers;
-  for (const Column& column : columns) readers.emplace_back(column);
-  const ValidRows valid(out.validity);
-  for (size_t row = 0; row < source.size(); ++row) values.as<T>()[row] = valid[row] ? readers[source[row]][row] : T{};
-  out.values = share(std::move(values));
-  return out;
-}
-
-Column choose_strings(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
-  const BufferRef validity = chosen_validity(columns, source);
-  const ValidRows valid(validity);
-  std::vector<StringReader> readers;
-  for (const Column& column : columns) readers.emplace_back(column);
-  StringBuilder out(type, source.size());
-  for (size_t row = 0; row < source.size(); ++row) {
-    if (valid[row]) {
-      out.append_padded(readers[source[row]][row]);  // what lies in a column may be read beyond its end
-    } else {
-      out.append_null();
+// Which rows have a value: those whose choice has one. nullptr: all of `rows`.
+BufferRef chosen_validity(const std::vector<Choice>& choices, const Rows& rows) {
+  const bool any =
+      std::any_of(choices.begin(), choices.end(), [](const Choice& c) { return c.column.may_have_nulls(); });
+  size_t chosen = 0;
+  for (const Choice& choice : choices) chosen += choice.rows.count();
+  if (!any && chosen == rows.count()) return nullptr;
+  Buffer bits = Buffer::zeroed(words_of(rows.total()) * 8);
+  for (const Choice& choice : choices) {
+    const Words valid = validity_words(choice.column);
+    for (size_t word = 0; word < choice.rows.words().size(); ++word) {
+      bits.as<uint64_t>()[word] |= choice.rows.words()[word] & valid[word];
     }
   }
-  return out.finish();
+  return share(std::move(bits));
 }
 
-template <typename Builder, typename Read>
-Column choose_built(Builder builder, const std::vector<Column>& columns, const std::vector<uint16_t>& source,
-                    Read read) {
-  for (size_t row = 0; row < source.size(); ++row) {
-    if (source[row] == kNoSource || columns[source[row]].is_null(row)) {
+// f(bytes, first row, rows) for each word of the set: its bits as bytes of 0 or 1.
+template <typename F>
+void for_each_word(const RowBits& set, size_t total, F&& f) {
+  uint8_t bytes[kBlockRows];
+  for (size_t word = 0; word < set.words().size(); ++word) {
+    if (set.words()[word] == 0) continue;
+    spread_word(set.words()[word], bytes);
+    f(bytes, word * kBlockRows, std::min(kBlockRows, total - word * kBlockRows));
+  }
+}
+
+// A loop that can work on several rows at once: each choice's values are masked and added to those of the others.
+template <typename U>
+void add_masked(U* __restrict out, const U* __restrict in, const uint8_t* __restrict taken) {
+  for (size_t i = 0; i < kBlockRows; ++i) out[i] |= in[i] & (U{0} - U{taken[i]});
+}
+
+// U is an unsigned number of the value's width.
+template <typename U>
+BufferRef choose_fixed(const std::vector<Choice>& choices, size_t total) {
+  Buffer values = Buffer::zeroed(words_of(total) * kBlockRows * sizeof(U));
+  for (const Choice& choice : choices) {
+    BlockReader<U> reader(choice.column);
+    for_each_word(choice.rows, total, [&](const uint8_t* taken, size_t first, size_t rows) {
+      add_masked(values.as<U>() + first, reader.block(first, rows), taken);
+    });
+  }
+  values.set_size(total * sizeof(U));
+  return share(std::move(values));
+}
+
+BufferRef choose_bools(const std::vector<Choice>& choices, size_t total) {
+  Buffer values = Buffer::zeroed(words_of(total) * 8);
+  for (const Choice& choice : choices) {
+    const Words value = value_words(choice.column);
+    for (size_t word = 0; word < choice.rows.words().size(); ++word) {
+      values.as<uint64_t>()[word] |= choice.rows.words()[word] & value[word];
+    }
+  }
+  return share(std::move(values));
+}
+
+// Of each row the number of its choice, counted from 1; 0: none has it.
+std::vector<uint16_t> numbers_of(const std::vector<Choice>& choices, size_t total) {
+  std::vector<uint16_t> numbers(total);
+  for (size_t c = 0; c < choices.size(); ++c) {
+    for_each_word(choices[c].rows, total, [&](const uint8_t* taken, size_t first, size_t count) {
+      for (size_t i = 0; i < count; ++i) {
+        numbers[first + i] = static_cast<uint16_t>(numbers[first + i] | (taken[i] * (c + 1)));
+      }
+    });
+  }
+  return numbers;
+}
+
+void choose_strings(const std::vector<Choice>& choices, size_t total, Column& out) {
+  const std::vector<uint16_t> numbers = numbers_of(choices, total);
+  const Column none = constant_string("");
+  std::vector<StringReader> readers = {StringReader(none)};
+  for (const Choice& choice : choices) readers.emplace_back(choice.column);
+  Buffer offsets((total + 1) * sizeof(int32_t));
+  int32_t* const ends = offsets.as<int32_t>() + 1;
+  ends[-1] = 0;
+  size_t bytes = 0;
+  for (size_t row = 0; row < total; ++row) {
+    bytes += readers[numbers[row]][row].size();
+    ends[row] = static_cast<int32_t>(bytes);
+  }
+  MILLRACE_ASSERT(bytes <= INT32_MAX, "a column of more than 2 GiB");
+  Buffer values(bytes);
+  char* to = values.as<char>();
+  for (size_t row = 0; row < total; ++row) to = copy_padded(to, readers[numbers[row]][row]);
+  out.offsets = share(std::move(offsets));
+  out.values = share(std::move(values));
+}
+
+Column choose_nested(const Type& type, const std::vector<Choice>& choices, size_t total) {
+  const std::vector<uint16_t> numbers = numbers_of(choices, total);
+  ColumnBuilder builder(type);
+  for (size_t row = 0; row < total; ++row) {
+    if (numbers[row] == 0) {
       builder.append_null();
     } else {
-      read(builder, columns[source[row]], row);
+      builder.append_from(choices[numbers[row] - 1U].column, row);
     }
   }
   return builder.finish();
@@ -59,25 +117,29 @@ Column choose_built(Builder builder, const std::vector<Column>& columns, const s
 
 }  // namespace
 
-Column choose(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source) {
+Column choose(const Type& type, std::vector<Choice> choices, const Rows& rows) {
+  const size_t total = rows.total();
+  std::erase_if(choices,
+                [](const Choice& choice) { return !choice.rows.any() || choice.column.type.is(TypeKind::kNull); });
+  if (choices.empty()) return null_column(type, total);
+  if (choices.front().rows.count() == rows.count()) return std::move(choices.front().column);
+  MILLRACE_ASSERT(choices.size() < UINT16_MAX, "a choice of too many columns");
+  if (type.is_nested()) return choose_nested(type, choices, total);
+  Column out{.type = type, .rows = total, .validity = chosen_validity(choices, rows)};
   switch (type.kind()) {
-    case TypeKind::kNull: return null_column(type, source.size());
+    case TypeKind::kBool: out.values = choose_bools(choices, total); break;
     case TypeKind::kInt:
-    case TypeKind::kDate: return choose_fixed<int32_t>(type, columns, source);
+    case TypeKind::kDate: out.values = choose_fixed<uint32_t>(choices, total); break;
     case TypeKind::kBigint:
     case TypeKind::kDouble:
-    case TypeKind::kTimestamp: return choose_fixed<int64_t>(type, columns, source);
+    case TypeKind::kTimestamp: out.values = choose_fixed<uint64_t>(choices, total); break;
     case TypeKind::kDecimal:
-    case TypeKind::kInterval: return choose_fixed<Int128>(type, columns, source);
-    case TypeKind::kBool:
-      return choose_built(BoolBuilder(source.size()), columns, source,
-                          [](BoolBuilder& out, const Column& from, size_t row) { out.append(from.bool_at(row)); });
+    case TypeKind::kInterval: out.values = choose_fixed<UInt128>(choices, total); break;
     case TypeKind::kString:
-    case TypeKind::kBinary: return choose_strings(type, columns, source);
-    default:
-      return choose_built(ColumnBuilder(type), columns, source,
-                          [](ColumnBuilder& out, const Column& from, size_t row) { out.append_from(from, row); });
+    case TypeKind::kBinary: choose_strings(choices, total, out); break;
+    default: MILLRACE_UNREACHABLE("a nested type or NULL");
   }
+  return out;
 }
 
 Column with_nulls(const Column& column, const std::vector<RowFault>& faults) {

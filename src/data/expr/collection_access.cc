@@ -57,20 +57,12 @@ uint64_t hash_row(const Column& column, size_t row) {
   MILLRACE_UNREACHABLE("type kind");
 }
 
-std::optional<uint32_t> array_element(const Column& array, size_t row, int64_t index) {
-  const Column::Range range = array.range_at(row);
-  const auto size = static_cast<int64_t>(range.end - range.begin);
-  const int64_t at = index > 0 ? index - 1 : size + index;
-  if (at < 0 || at >= size) return std::nullopt;
-  return static_cast<uint32_t>(range.begin + static_cast<size_t>(at));
-}
-
-std::optional<uint32_t> map_entry(const Column& map, size_t row, const Column& keys, size_t key_row) {
+uint32_t map_entry(const Column& map, size_t row, const Column& keys, size_t key_row) {
   const Column::Range range = map.range_at(row);
   for (size_t at = range.begin; at < range.end; ++at) {
     if (equal_rows(map.children[0], at, keys, key_row)) return static_cast<uint32_t>(at);
   }
-  return std::nullopt;
+  return kNullIndex;
 }
 
 }  // namespace millrace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/builder.h"
+#include "data/expr/bits.h"
 #include "data/expr/comparison.h"
 #include "data/expr/function.h"
 
@@ -28,11 +29,16 @@ struct RowRefEqual {
 };
 using RowSet = std::unordered_set<RowRef, RowRefHash, RowRefEqual>;
 
-// Where the element is in the children of an array; `index` counts from 1, or from the end when below 0. Index 0 is the
-// caller's to refuse.
-std::optional<uint32_t> array_element(const Column& array, size_t row, int64_t index);
-// Where the value of a key is in the children of a map.
-std::optional<uint32_t> map_entry(const Column& map, size_t row, const Column& keys, size_t key_row);
+// Where the element is in the children of an array, or kNullIndex; `index` counts from 1, or from the end when below 0.
+// Index 0 is the caller's to refuse.
+inline uint32_t array_element(Column::Range range, int64_t index) {
+  const auto size = static_cast<int64_t>(range.end - range.begin);
+  const int64_t at = index > 0 ? index - 1 : size + index;
+  if (at < 0 || at >= size) return kNullIndex;
+  return static_cast<uint32_t>(range.begin + static_cast<size_t>(at));
+}
+// Where the value of a key is in the children of a map, or kNullIndex.
+uint32_t map_entry(const Column& map, size_t row, const Column& keys, size_t key_row);
 
 // Whether an argument that must not be null is; bits of `may_be_null` name the arguments that may.
 inline constexpr uint32_t kAllMayBeNull = UINT32_MAX;
@@ -87,13 +93,15 @@ Column pick_elements(const Call& call, F&& f) {
   return out;
 }
 
-// One child's row per row: f(row) -> where in `source`, or nullopt for null.
+// One child's row per row: f(row) -> where in `source`, or kNullIndex for null; asked where no argument is null.
 template <typename F>
 Column pick_one(const Call& call, const Column& source, F&& f) {
-  std::vector<uint32_t> picked(call.rows().total(), kNullIndex);
+  const size_t total = call.rows().total();
+  const BufferRef validity = and_validity(call.args(), total);
+  const ValidRows valid(validity);
+  std::vector<uint32_t> picked(total, kNullIndex);
   call.rows().for_each([&](size_t row) {
-    if (lacks_argument(call, row, 0)) return;
-    if (const std::optional<uint32_t> at = f(row)) picked[row] = *at;
+    if (valid[row]) picked[row] = f(row);
   });
   return gather(source, picked);
 }

@@ -1,5 +1,6 @@
 #include "data/expr/comparison.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -8,6 +9,7 @@
 
 #include "data/builder.h"
 #include "data/expr/bits.h"
+#include "data/expr/blocks.h"
 #include "data/expr/cast.h"
 
 namespace millrace {
@@ -50,17 +52,11 @@ bool holds(T a, T b) {
 
 template <Comparison op, typename T>
 BufferRef compare_fixed(const Call& call) {
-  const Column& a = call.arg(0);
-  const Column& b = call.arg(1);
-  const size_t rows = call.rows().total();
-  if (b.constant && !a.constant) {  // the usual shape: a column against a constant
-    const T* values = a.values->as<T>();
-    const T other = b.at<T>(0);
-    return bits_from(rows, [&](size_t row) { return holds<op, T>(values[row], other); });
-  }
-  const Reader<T> x(a);
-  const Reader<T> y(b);
-  return bits_from(rows, [&](size_t row) { return holds<op, T>(x[row], y[row]); });
+  Buffer bits(words_of(call.rows().total()) * 8);
+  for_each_block<T, T>(call, [&](size_t first, const T* a, const T* b) {
+    bits.as<uint64_t>()[first / kBlockRows] = test_block([](T x, T y) { return holds<op, T>(x, y); }, a, b);
+  });
+  return share(std::move(bits));
 }
 
 template <Comparison op>
@@ -68,15 +64,40 @@ bool holds_way(int way) {
   return holds<op, int>(way, 0);
 }
 
+// The first eight bytes, of which those behind the end count as 0, as a number that is ordered as they are. What lies
+// in a column may be read beyond its end.
+inline uint64_t ordered_prefix(std::string_view text) {
+  constexpr std::array<uint64_t, 9> kMasks = [] {  // a table, so that there is no branch
+    std::array<uint64_t, 9> masks{};
+    for (size_t size = 1; size < masks.size(); ++size) masks[size] = ~uint64_t{0} << (64 - 8 * size);
+    return masks;
+  }();
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, text.data(), 8);
+  return __builtin_bswap64(bytes) & kMasks[std::min<size_t>(text.size(), 8)];
+}
+
+// Most texts differ in their length or their first eight bytes, which takes no call and no branch to see.
+inline bool same_text(std::string_view a, std::string_view b) {
+  const bool alike = (a.size() == b.size()) & (ordered_prefix(a) == ordered_prefix(b));
+  return alike && (a.size() <= 8 || std::memcmp(a.data() + 8, b.data() + 8, a.size() - 8) == 0);
+}
+
 template <Comparison op>
 BufferRef compare_strings(const Call& call) {
   const StringReader x(call.arg(0));
   const StringReader y(call.arg(1));
   const size_t rows = call.rows().total();
-  if constexpr (op == Comparison::kEqual || op == Comparison::kSame) {
-    return bits_from(rows, [&](size_t row) { return x[row] == y[row]; });
+  if constexpr (op == Comparison::kEqual || op == Comparison::kSame || op == Comparison::kNotEqual) {
+    return bits_from(rows, [&](size_t row) { return same_text(x[row], y[row]) == (op != Comparison::kNotEqual); });
   } else {
-    return bits_from(rows, [&](size_t row) { return holds_way<op>(x[row].compare(y[row])); });
+    return bits_from(rows, [&](size_t row) {
+      const uint64_t a = ordered_prefix(x[row]);
+      const uint64_t b = ordered_prefix(y[row]);
+      if (a != b) [[likely]]
+        return holds<op, uint64_t>(a, b);
+      return holds_way<op>(x[row].compare(y[row]));
+    });
   }
 }
 
@@ -104,6 +125,18 @@ BufferRef compare_values(const Call& call, const Type& type) {
   }
 }
 
+// Whether both are null, or neither is and `equal` holds.
+BufferRef same_where_null(const Column& a, const Column& b, const Column& equal) {
+  const Words valid_a = validity_words(a);
+  const Words valid_b = validity_words(b);
+  const Words values = value_words(equal);
+  Buffer bits(words_of(equal.rows) * 8);
+  for (size_t word = 0; word < words_of(equal.rows); ++word) {
+    bits.as<uint64_t>()[word] = (valid_a[word] & valid_b[word] & values[word]) | ~(valid_a[word] | valid_b[word]);
+  }
+  return share(std::move(bits));
+}
+
 template <Comparison op>
 Kernel make_kernel(const Type& type) {
   return [type](const Call& call) {
@@ -117,12 +150,7 @@ Kernel make_kernel(const Type& type) {
     if constexpr (op == Comparison::kSame) {
       const Column& a = call.arg(0);
       const Column& b = call.arg(1);
-      if (a.may_have_nulls() || b.may_have_nulls()) {
-        const Column equal = out;
-        out.values = bits_from(rows, [&](size_t row) {
-          return a.is_null(row) || b.is_null(row) ? a.is_null(row) && b.is_null(row) : equal.bool_at(row);
-        });
-      }
+      if (a.may_have_nulls() || b.may_have_nulls()) out.values = same_where_null(a, b, out);
     } else {
       out.validity = and_validity(call.args(), rows);
     }

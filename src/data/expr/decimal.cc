@@ -1,6 +1,7 @@
 #include "data/expr/decimal.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -22,7 +23,7 @@ UInt128 magnitude(Int128 value) {
   return value < 0 ? UInt128{0} - static_cast<UInt128>(value) : static_cast<UInt128>(value);
 }
 
-bool rounds_up(Rounding rounding, bool negative, bool odd, int half, bool inexact) {
+inline bool rounds_up(Rounding rounding, bool negative, bool odd, int half, bool inexact) {
   switch (rounding) {
     case Rounding::kHalfUp: return half >= 0;
     case Rounding::kHalfEven: return half > 0 || (half == 0 && odd);
@@ -33,18 +34,20 @@ bool rounds_up(Rounding rounding, bool negative, bool odd, int half, bool inexac
   MILLRACE_UNREACHABLE("rounding");
 }
 
-// Most values fit 64 bits, where a division is one instruction.
+// Most divisors fit 64 bits.
 struct Divided128 {
   UInt128 quotient, remainder;
 };
 Divided128 divide_128(UInt128 value, UInt128 divisor) {
-  if ((value >> 64) == 0 && (divisor >> 64) == 0) {
-    const auto a = static_cast<uint64_t>(value);
-    const auto b = static_cast<uint64_t>(divisor);
-    return {a / b, a % b};
+  if ((divisor >> 64) != 0) {
+    const UInt128 quotient = value / divisor;
+    return {quotient, value - quotient * divisor};
   }
-  const UInt128 quotient = value / divisor;
-  return {quotient, value - quotient * divisor};
+  const auto by = static_cast<uint64_t>(divisor);
+  const auto high = static_cast<uint64_t>(value >> 64);
+  const UInt128 above = high < by ? 0 : high / by;
+  const auto [quotient, remainder] = divide_64(value - ((above * by) << 64), by);
+  return {above << 64 | quotient, remainder};
 }
 
 // value / divisor, rounded; away from zero counts as up.
@@ -172,16 +175,28 @@ std::optional<Int128> decimal_multiply(Decimal a, Decimal b, const Type& result)
   return settle(wide, negative, scale, result.scale(), result.precision());
 }
 
-// The quotient in 128 bits, where operands leave room for it; nullopt: they do not. Rounding first at 39 digits, as
+bool fits_64(UInt128 value) { return (value >> 64) == 0; }
+
+// The quotient where the operands leave room for it in 128 bits; nullopt: they do not. Rounding first at 39 digits, as
 // Spark does, gives the same, since no remainder of so small a divisor comes that near to a half.
 std::optional<Int128> short_quotient(Decimal a, Decimal b, int scale) {
   const int exponent = scale - a.scale + b.scale;
   const UInt128 divisor = magnitude(b.unscaled);
-  Int128 dividend = 0;
-  if (exponent < 0 || scale >= kDigitsComputed || !raise(a.unscaled, exponent, &dividend)) return std::nullopt;
+  UInt128 dividend = magnitude(a.unscaled);
+  if (exponent < 0 || scale >= kDigitsComputed) return std::nullopt;
+  if (exponent <= kDigitsOf64Bits && fits_64(dividend)) [[likely]] {
+    dividend = UInt128{static_cast<uint64_t>(dividend)} * static_cast<uint64_t>(power_of_ten(exponent));
+  } else {
+    Int128 raised = 0;
+    if (!raise(a.unscaled, exponent, &raised)) return std::nullopt;
+    dividend = magnitude(raised);
+  }
   const int spare = kDigitsComputed - scale;
-  if (spare < kDecimalPrecisionMax && divisor >= static_cast<UInt128>(power_of_ten(spare))) return std::nullopt;
-  auto [quotient, rest] = divide_128(magnitude(dividend), divisor);
+  if (!(fits_64(divisor) && spare > kDigitsOf64Bits) && spare < kDecimalPrecisionMax &&
+      divisor >= static_cast<UInt128>(power_of_ten(spare))) {
+    return std::nullopt;
+  }
+  auto [quotient, rest] = divide_128(dividend, divisor);
   if (rest >= divisor - rest) ++quotient;
   const auto value = static_cast<Int128>(quotient);
   return (a.unscaled < 0) != (b.unscaled < 0) ? -value : value;
@@ -242,6 +257,24 @@ int decimal_compare(Decimal a, Decimal b) {
   return (left < right) != (a.unscaled < 0) ? -1 : 1;
 }
 
+// Divides by a power of ten without dividing: times 2^(64 + shift) / 10^n, rounded up, which is exact for what is at
+// most kReciprocalMax.
+constexpr UInt128 kReciprocalMax = UInt128{1} << 63;
+struct Reciprocal {
+  uint64_t factor = 0;
+  int shift = 0;
+  uint64_t divide(uint64_t value) const { return static_cast<uint64_t>(UInt128{value} * factor >> 64) >> shift; }
+};
+constexpr std::array<Reciprocal, kDigitsOf64Bits> kReciprocals = [] {
+  std::array<Reciprocal, kDigitsOf64Bits> all{};
+  for (size_t n = 1; n < all.size(); ++n) {
+    const auto divisor = static_cast<uint64_t>(kPowersOfTen[n]);
+    all[n].shift = 63 - std::countl_zero(divisor);
+    all[n].factor = static_cast<uint64_t>((UInt128{1} << (64 + all[n].shift)) / divisor) + 1;
+  }
+  return all;
+}();
+
 std::optional<Int128> decimal_rescale(Decimal value, int precision, int scale, Rounding rounding) {
   if (scale == value.scale) {
     return decimal_fits(value.unscaled, precision) ? std::optional(value.unscaled) : std::nullopt;
@@ -252,14 +285,30 @@ std::optional<Int128> decimal_rescale(Decimal value, int precision, int scale, R
     if (!raise(value.unscaled, scale - value.scale, &raised) || !decimal_fits(raised, precision)) return std::nullopt;
     return raised;
   }
-  return settle(UInt256{magnitude(value.unscaled)}, value.unscaled < 0, value.scale, scale, precision, rounding);
+  const UInt128 digits = magnitude(value.unscaled);
+  const int drop = value.scale - scale;
+  if (drop > 0 && drop < kDigitsOf64Bits && digits <= kReciprocalMax) {
+    const auto divisor = static_cast<uint64_t>(power_of_ten(drop));
+    uint64_t quotient = kReciprocals[static_cast<size_t>(drop)].divide(static_cast<uint64_t>(digits));
+    const uint64_t rest = static_cast<uint64_t>(digits) - quotient * divisor;
+    const int half = 2 * rest == divisor ? 0 : (2 * rest < divisor ? -1 : 1);
+    if (rounds_up(rounding, value.unscaled < 0, (quotient & 1) != 0, half, rest != 0)) ++quotient;
+    const Int128 rounded = value.unscaled < 0 ? -Int128{quotient} : Int128{quotient};
+    return decimal_fits(rounded, precision) ? std::optional(rounded) : std::nullopt;
+  }
+  return settle(UInt256{digits}, value.unscaled < 0, value.scale, scale, precision, rounding);
 }
+
+constexpr int kExactPowerMax = 22;  // the highest power of ten that a double has exactly
+constexpr std::array<double, kExactPowerMax + 1> kExactPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 double decimal_to_double(Decimal value) {
   // Both exact in a double: one division rounds once.
   constexpr Int128 kExact = Int128{1} << 53;
-  if (value.unscaled < kExact && value.unscaled > -kExact && value.scale >= 0 && value.scale <= 22) {
-    return static_cast<double>(static_cast<int64_t>(value.unscaled)) / static_cast<double>(power_of_ten(value.scale));
+  if (value.unscaled < kExact && value.unscaled > -kExact && value.scale >= 0 && value.scale <= kExactPowerMax) {
+    return static_cast<double>(static_cast<int64_t>(value.unscaled)) / kExactPowers[static_cast<size_t>(value.scale)];
   }
   const std::string text = format_decimal(value.unscaled, value.scale);
   double result = 0;
@@ -267,7 +316,34 @@ double decimal_to_double(Decimal value) {
   return result;
 }
 
+std::optional<Decimal> parse_short_decimal(std::string_view text) {
+  const bool negative = !text.empty() && text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  constexpr size_t kBytesMax = 19;
+  if (text.empty() || text.size() > kBytesMax) return std::nullopt;
+  uint64_t value = 0;
+  size_t point = text.size();
+  for (size_t at = 0; at < text.size(); ++at) {
+    const auto digit = static_cast<unsigned char>(text[at] - '0');
+    if (digit <= 9) {
+      value = value * 10 + digit;
+    } else if (text[at] == '.' && point == text.size()) {
+      point = at;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const size_t digits = text.size() - (point < text.size() ? 1 : 0);
+  if (digits == 0 || digits == kBytesMax) return std::nullopt;
+  const auto whole = static_cast<int64_t>(value);
+  return Decimal{negative ? -whole : whole, static_cast<int>(digits - std::min(point, digits))};
+}
+
 ParsedDecimal parse_decimal(std::string_view text, int precision, int scale) {
+  if (const std::optional<Decimal> parsed = parse_short_decimal(text)) {
+    const std::optional<Int128> value = decimal_rescale(*parsed, precision, scale);
+    return value ? ParsedDecimal{.value = *value} : ParsedDecimal{.outcome = ParsedDecimal::Outcome::kOutOfRange};
+  }
   constexpr ParsedDecimal kMalformed{.outcome = ParsedDecimal::Outcome::kMalformed};
   constexpr ParsedDecimal kOutOfRange{.outcome = ParsedDecimal::Outcome::kOutOfRange};
   const char* at = text.data();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -25,6 +26,40 @@ constexpr Int128 power_of_ten(int exponent) { return kPowersOfTen[static_cast<si
 constexpr Int128 decimal_abs(Int128 value) { return value < 0 ? -value : value; }
 constexpr bool decimal_fits(Int128 unscaled, int precision) {
   return unscaled < power_of_ten(precision) && unscaled > -power_of_ten(precision);
+}
+
+// 128 bits by 64, where the quotient fits 64 bits: one instruction of x86, which GCC does not use by itself.
+struct Divided64 {
+  uint64_t quotient, remainder;
+};
+inline Divided64 divide_64(UInt128 value, uint64_t divisor) {
+#ifdef __x86_64__
+  uint64_t quotient = 0;
+  uint64_t remainder = 0;
+  asm("divq %4"
+      : "=a"(quotient), "=d"(remainder)
+      : "a"(static_cast<uint64_t>(value)), "d"(static_cast<uint64_t>(value >> 64)), "r"(divisor)
+      : "cc");
+  return {quotient, remainder};
+#else
+  return {static_cast<uint64_t>(value / divisor), static_cast<uint64_t>(value % divisor)};
+#endif
+}
+
+inline constexpr int kDigitsOf64Bits = 19;  // each number of so many digits fits
+
+// a * power / b rounded HALF_UP, where operands and quotient fit 64 bits, as they mostly do; else nothing.
+inline std::optional<int64_t> divide_short(Int128 a, Int128 b, uint64_t power) {
+  const auto narrow_a = static_cast<int64_t>(a);
+  const auto narrow_b = static_cast<int64_t>(b);
+  const uint64_t size_a = narrow_a < 0 ? 0 - static_cast<uint64_t>(narrow_a) : static_cast<uint64_t>(narrow_a);
+  const uint64_t size_b = narrow_b < 0 ? 0 - static_cast<uint64_t>(narrow_b) : static_cast<uint64_t>(narrow_b);
+  const UInt128 dividend = UInt128{size_a} * power;
+  if (narrow_a != a || narrow_b != b || static_cast<uint64_t>(dividend >> 64) >= size_b) return std::nullopt;
+  const auto [quotient, rest] = divide_64(dividend, size_b);
+  if (quotient >= static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
+  const auto rounded = static_cast<int64_t>(quotient + (rest >= size_b - rest ? 1 : 0));
+  return (narrow_a < 0) != (narrow_b < 0) ? -rounded : rounded;
 }
 
 // A decimal and its scale.
@@ -63,6 +98,9 @@ enum class Rounding { kHalfUp, kHalfEven, kFloor, kCeiling, kDown };
 std::optional<Int128> decimal_rescale(Decimal value, int precision, int scale, Rounding rounding = Rounding::kHalfUp);
 
 double decimal_to_double(Decimal value);  // the nearest one
+
+// Up to 18 digits with a point among them or none, and nothing else but a minus; nullopt: the text is not like that.
+std::optional<Decimal> parse_short_decimal(std::string_view text);
 
 // "12.50", "-.5e3": nullopt when it is not a number or has more than 38 digits in front of the point; digits behind the
 // point that are too many to keep are rounded away. No space is taken off.

@@ -22,26 +22,6 @@ RowFaults only(const RowFaults& faults, const Rows& rows) {
 
 bool earlier(const RowFault& a, const RowFault& b) { return a.row < b.row; }
 
-// Rows where a condition is true, and the others; without a branch on what cannot be foreseen.
-struct Parted {
-  std::vector<uint32_t> yes, no;
-};
-Parted part(const Column& condition, const Rows& rows) {
-  // One more than either can hold: every row is written to both, and counted in one.
-  Parted parted{std::vector<uint32_t>(rows.count() + 1), std::vector<uint32_t>(rows.count() + 1)};
-  uint32_t* yes = parted.yes.data();
-  uint32_t* no = parted.no.data();
-  rows.for_each([&](size_t row) {
-    const bool is_true = !condition.is_null(row) && condition.bool_at(row);
-    *yes = *no = static_cast<uint32_t>(row);
-    yes += is_true ? 1 : 0;
-    no += is_true ? 0 : 1;
-  });
-  parted.yes.resize(static_cast<size_t>(yes - parted.yes.data()));
-  parted.no.resize(static_cast<size_t>(no - parted.no.data()));
-  return parted;
-}
-
 }  // namespace
 
 void Collector::fault(size_t row, std::string_view message) {
@@ -73,9 +53,10 @@ std::optional<Column> evaluate_constant(const std::vector<TypedNode>& nodes, int
   return repeat(flatten(value.column), 1);
 }
 
-const Evaluator::RowSet& Evaluator::narrow(const RowSet& parent, std::vector<uint32_t> rows) {
-  if (rows.size() == parent.rows.count()) return parent;
-  sets_.push_back({.rows = parent.rows, .storage = std::move(rows), .parent = &parent});
+const Evaluator::RowSet& Evaluator::narrow(int id, const RowSet& parent, const RowBits& rows) {
+  const Kind kind = node_of(id).kind;
+  if (kind == Kind::kColumn || kind == Kind::kConstant || rows.count() == parent.rows.count()) return parent;
+  sets_.push_back({.rows = parent.rows, .storage = rows.indices(), .parent = &parent});
   RowSet& set = sets_.back();
   set.rows = Rows::some(parent.rows.total(), set.storage);
   return set;
@@ -127,73 +108,53 @@ Computed Evaluator::call(int id, const RowSet& set) {
 
 Computed Evaluator::conditional(int id, const RowSet& set) {
   const TypedNode& node = node_of(id);
+  RowBits open(set.rows);
   const RowSet* rest = &set;
   RowFaults faults;
-  std::vector<Column> values;
-  std::vector<uint16_t> source(set.rows.total(), kNoSource);
-  const auto take = [&](int arg, const RowSet& rows) {
-    Computed value = compute(arg, rows);
+  std::vector<Choice> choices;
+  const auto take = [&](int arg, RowBits rows) {
+    Computed value = compute(arg, narrow(arg, *rest, rows));
     faults = merge(std::move(faults), std::move(value.faults));
-    rows.rows.for_each([&](size_t row) { source[row] = static_cast<uint16_t>(values.size()); });
-    values.push_back(std::move(value.column));
+    choices.push_back({std::move(value.column), std::move(rows)});
   };
-  for (size_t i = 0; i + 1 < node.args.size() && !rest->rows.empty(); i += 2) {
+  for (size_t i = 0; i + 1 < node.args.size() && open.any(); i += 2) {
+    rest = &narrow(node.args[i], *rest, open);
     const Computed condition = compute(node.args[i], *rest);
     faults = merge(std::move(faults), condition.faults);
-    auto [yes, no] = part(condition.column, rest->rows);
-    if (!yes.empty()) {
-      const RowSet& then = narrow(*rest, std::move(yes));
-      if (then.rows.count() == set.rows.count()) {
-        Computed value = compute(node.args[i + 1], then);
-        return {std::move(value.column), merge(std::move(faults), std::move(value.faults))};
-      }
-      take(node.args[i + 1], then);
-    }
-    rest = &narrow(*rest, std::move(no));
+    RowBits yes = open.take_true(condition.column);
+    if (yes.any()) take(node.args[i + 1], std::move(yes));
   }
-  if (node.args.size() % 2 == 1 && !rest->rows.empty()) take(node.args.back(), *rest);
-  if (values.size() == 1 && rest == &set && node.args.size() % 2 == 1) return {std::move(values[0]), std::move(faults)};
-  return {choose(node.type, values, source), std::move(faults)};
+  if (node.args.size() % 2 == 1 && open.any()) take(node.args.back(), std::move(open));
+  return {choose(node.type, std::move(choices), set.rows), std::move(faults)};
 }
 
 Computed Evaluator::coalesce(int id, const RowSet& set) {
   const TypedNode& node = node_of(id);
+  RowBits open(set.rows);
   const RowSet* rest = &set;
   RowFaults faults;
-  std::vector<Column> values;
-  std::vector<uint16_t> source(set.rows.total(), kNoSource);
+  std::vector<Choice> choices;
   for (const int arg : node.args) {
-    if (rest->rows.empty()) break;
+    if (!open.any()) break;
+    rest = &narrow(arg, *rest, open);
     Computed value = compute(arg, *rest);
     faults = merge(std::move(faults), std::move(value.faults));
-    if (rest == &set && !value.column.may_have_nulls()) return {std::move(value.column), std::move(faults)};
-    std::vector<uint32_t> missing;
-    rest->rows.for_each([&](size_t row) {
-      if (value.column.is_null(row)) {
-        missing.push_back(static_cast<uint32_t>(row));
-      } else {
-        source[row] = static_cast<uint16_t>(values.size());
-      }
-    });
-    values.push_back(std::move(value.column));
-    rest = &narrow(*rest, std::move(missing));
+    RowBits found = open.take_valid(value.column);
+    choices.push_back({std::move(value.column), std::move(found)});
   }
-  return {choose(node.type, values, source), std::move(faults)};
+  return {choose(node.type, std::move(choices), set.rows), std::move(faults)};
 }
 
 Computed Evaluator::logic(int id, const RowSet& set) {
   const TypedNode& node = node_of(id);
   const bool is_and = node.kind == Kind::kAnd;
   Computed result = compute(node.args[0], set);
+  RowBits open(set.rows);
   const RowSet* rest = &set;
   for (size_t i = 1; i < node.args.size(); ++i) {
-    std::vector<uint32_t> open;
-    rest->rows.for_each([&](size_t row) {
-      if (result.column.is_null(row) || result.column.bool_at(row) == is_and)
-        open.push_back(static_cast<uint32_t>(row));
-    });
-    rest = &narrow(*rest, std::move(open));
-    if (rest->rows.empty()) break;
+    open.keep_undecided(result.column, is_and);
+    if (!open.any()) break;
+    rest = &narrow(node.args[i], *rest, open);
     Computed right = compute(node.args[i], *rest);
     result.column = is_and ? and_columns(result.column, right.column) : or_columns(result.column, right.column);
     result.faults = merge(std::move(result.faults), std::move(right.faults));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/expr/bits.h"
 #include "data/expr/expr.h"
 #include "data/expr/typed.h"
 
@@ -77,7 +78,9 @@ class Evaluator {
   Evaluated evaluate_body(int id, const Program& body, const std::vector<uint32_t>& parents,
                           std::span<const uint32_t> ordinals, std::vector<Column> params) const;
   const TypedNode& node_of(int id) const { return nodes_[static_cast<size_t>(id)]; }
-  const RowSet& narrow(const RowSet& parent, std::vector<uint32_t> rows);
+  // `rows` of the parent as a set; the parent itself where that is all of it, or where the node is a column or a
+  // constant, which is there for every row.
+  const RowSet& narrow(int id, const RowSet& parent, const RowBits& rows);
 
   const std::vector<TypedNode>& nodes_;
   const Batch& batch_;
@@ -86,9 +89,13 @@ class Evaluator {
   std::vector<std::vector<Memo>> memo_;
 };
 
-// Rows of several columns put together: row i comes from columns[source[i]], or is null where source[i] is kNoSource.
-inline constexpr uint16_t kNoSource = UINT16_MAX;
-Column choose(const Type& type, const std::vector<Column>& columns, const std::vector<uint16_t>& source);
+// Rows of several columns put together: each comes from the choice that has it, and is null where none has. No row is
+// in two.
+struct Choice {
+  Column column;
+  RowBits rows;
+};
+Column choose(const Type& type, std::vector<Choice> choices, const Rows& rows);
 
 // The same column with some rows null.
 Column with_nulls(const Column& column, const std::vector<RowFault>& faults);

@@ -22,21 +22,23 @@ struct Elements {
   std::vector<uint32_t> parents;   // the row of each
   std::vector<uint32_t> at;        // where it is in the collection's children
   std::vector<uint32_t> ordinals;  // which of its row, from 0
-
-  void add(size_t row, size_t element, size_t ordinal) {
-    parents.push_back(static_cast<uint32_t>(row));
-    at.push_back(static_cast<uint32_t>(element));
-    ordinals.push_back(static_cast<uint32_t>(ordinal));
-  }
 };
 
 Elements elements_of(const Column& collection, const Rows& rows) {
   Elements elements;
+  const auto lists = {&elements.parents, &elements.at, &elements.ordinals};
+  for (std::vector<uint32_t>* list : lists) list->resize(collection.children[0].rows);  // there are no more
+  size_t count = 0;
   rows.for_each([&](size_t row) {
     if (collection.is_null(row)) return;
     const Column::Range range = collection.range_at(row);
-    for (size_t at = range.begin; at < range.end; ++at) elements.add(row, at, at - range.begin);
+    for (size_t at = range.begin; at < range.end; ++at, ++count) {
+      elements.parents[count] = static_cast<uint32_t>(row);
+      elements.at[count] = static_cast<uint32_t>(at);
+      elements.ordinals[count] = static_cast<uint32_t>(at - range.begin);
+    }
   });
+  for (std::vector<uint32_t>* list : lists) list->resize(count);
   return elements;
 }
 
@@ -193,11 +195,11 @@ void pair_keys(const Column& left, const Column& right, size_t row, Pairs& pairs
   const Column::Range l = left.range_at(row);
   const Column::Range r = right.range_at(row);
   for (size_t at = l.begin; at < l.end; ++at) {
-    const auto other = map_entry(right, row, left.children[0], at);
-    pairs.add(row, static_cast<uint32_t>(at), other.value_or(kNullIndex));
+    pairs.add(row, static_cast<uint32_t>(at), map_entry(right, row, left.children[0], at));
   }
   for (size_t at = r.begin; at < r.end; ++at) {
-    if (!map_entry(left, row, right.children[0], at)) pairs.add(row, kNullIndex, static_cast<uint32_t>(at));
+    if (map_entry(left, row, right.children[0], at) != kNullIndex) continue;
+    pairs.add(row, kNullIndex, static_cast<uint32_t>(at));
   }
 }
 

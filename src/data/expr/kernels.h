@@ -11,6 +11,7 @@
 
 #include "data/builder.h"
 #include "data/expr/bits.h"
+#include "data/expr/blocks.h"
 #include "data/expr/function.h"
 
 namespace millrace {
@@ -95,20 +96,35 @@ inline constexpr bool kIsPlain = std::is_same_v<T, int32_t> || std::is_same_v<T,
 template <typename T>
 inline constexpr bool kIsFixed = kIsPlain<T> || std::is_same_v<T, Int128> || std::is_same_v<T, Interval>;
 
-// f(row) for every row, in a loop that can work on several at once.
+// Numbers from f(row) for every row, null ones too.
 template <typename Out, typename F>
-Column fill_densely(const Call& call, const Type& type, F&& f) {
+Column fill_all(const Call& call, const Type& type, F&& f) {
   const size_t total = call.rows().total();
   Column column{.type = type, .rows = total};
   column.validity = and_validity(call.args(), total);
-  if constexpr (std::is_same_v<Out, bool>) {
-    column.values = bits_from(total, f);
-  } else {
-    Buffer values(total * sizeof(Out));
-    Out* const out = values.as<Out>();
-    for (size_t row = 0; row < total; ++row) out[row] = f(row);
-    column.values = share(std::move(values));
+  Buffer values(total * sizeof(Out));
+  Out* const out = values.as<Out>();
+  for (size_t row = 0; row < total; ++row) out[row] = f(row);
+  column.values = share(std::move(values));
+  return column;
+}
+
+// Booleans of the rows of the call in which no argument is null.
+template <typename F>
+Column fill_bools(const Call& call, F&& f) {
+  const size_t total = call.rows().total();
+  Column column{.type = TypeKind::kBool, .rows = total};
+  column.validity = and_validity(call.args(), total);
+  const RowBits wanted(call.rows());
+  Buffer bits(words_of(total) * 8);
+  for (size_t word = 0; word < words_of(total); ++word) {
+    uint64_t value = 0;
+    const uint64_t valid = column.validity == nullptr ? ~uint64_t{0} : column.validity->as<uint64_t>()[word];
+    for_each_bit(wanted.words()[word] & valid, 0,
+                 [&](size_t bit) { value |= static_cast<uint64_t>(f(word * 64 + bit) ? 1 : 0) << bit; });
+    bits.as<uint64_t>()[word] = value;
   }
+  column.values = share(std::move(bits));
   return column;
 }
 
@@ -117,13 +133,15 @@ Column fill_densely(const Call& call, const Type& type, F&& f) {
 template <typename Out, typename... In, typename F>
 Kernel lift(Type type, F f) {
   return [type = std::move(type), f = std::move(f)](const Call& call) {
+    if constexpr ((kIsPlain<In> && ...) && (kIsPlain<Out> || std::is_same_v<Out, bool>)) {
+      if (call.rows().is_all()) return fill_densely<Out, In...>(call, type, f);
+    }
     return [&]<size_t... I>(std::index_sequence<I...>) {
       const std::tuple<ValueReader<In>...> readers{ValueReader<In>(call.arg(I))...};
       const auto value = [&](size_t row) { return f(std::get<I>(readers)[row]...); };
-      if constexpr ((kIsPlain<In> && ...) && (kIsPlain<Out> || std::is_same_v<Out, bool>)) {
-        if (call.rows().is_all()) return fill_densely<Out>(call, type, value);
-      }
-      if constexpr (kIsFixed<Out>) {
+      if constexpr (std::is_same_v<Out, bool>) {
+        return fill_bools(call, value);
+      } else if constexpr (kIsFixed<Out>) {
         return fill_rows<Out>(call, type, [&](size_t row, Out& out) {
           out = value(row);
           return true;
@@ -136,27 +154,14 @@ Kernel lift(Type type, F f) {
   };
 }
 
-// f(value..., result&) -> bool over plain numbers, defined for all of them: false is a fault, for which why(value...)
-// is the message. A batch without a fault is one dense loop.
+// As fill_checked, with why(value...).
 template <typename Out, typename... In, typename F, typename Why>
 Kernel lift_checked(Type type, F f, Why why) {
   static_assert(kIsPlain<Out> && (kIsPlain<In> && ...));
   return [type = std::move(type), f = std::move(f), why = std::move(why)](const Call& call) {
     return [&]<size_t... I>(std::index_sequence<I...>) {
-      const std::tuple<ValueReader<In>...> readers{ValueReader<In>(call.arg(I))...};
-      bool well = true;
-      Column column = fill_densely<Out>(call, type, [&](size_t row) {
-        Out out{};
-        well &= f(std::get<I>(readers)[row]..., out);
-        return out;
-      });
-      if (well) return column;
-      return fill_rows<Out>(call, type, [&](size_t row, Out& out) {
-        if (f(std::get<I>(readers)[row]..., out)) return true;
-        out = Out{};
-        call.fault(row, why(std::get<I>(readers)[row]...));
-        return false;
-      });
+      return fill_checked<Out, In...>(call, type, f,
+                                      [&](size_t row) { return why(ValueReader<In>(call.arg(I))[row]...); });
     }
     (std::index_sequence_for<In...>{});
   };

@@ -66,6 +66,9 @@ BindResult bind_arithmetic(Args args) {
     const Type result = decimal_result_type(op, left, right);
     return Binding{result, {left, right}, decimal_kernel(op, left, right, result)};
   }
+  if (op == Arithmetic::kDivide && a.is(TypeKind::kInt) && b.is(TypeKind::kInt)) {
+    return Binding{TypeKind::kDouble, {a, b}, int_division_kernel()};
+  }
   if (op == Arithmetic::kDivide) type = TypeKind::kDouble;
   if (op == Arithmetic::kQuotient && !type->is(TypeKind::kDouble)) type = TypeKind::kBigint;
   if (op == Arithmetic::kQuotient && type->is(TypeKind::kDouble)) return misfit("DIV", a, b);

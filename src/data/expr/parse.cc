@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "data/expr/decimal.h"
+
 namespace millrace {
 namespace {
 
@@ -132,6 +134,10 @@ std::optional<double> parse_double(std::string_view text) {
   if (has_sign) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   if (!is_digit(text[0]) && text[0] != '.') return special_double(text, negative, has_sign);
+  if (const std::optional<Decimal> decimal = parse_short_decimal(text)) {
+    const double value = decimal_to_double(*decimal);
+    return negative ? -value : value;
+  }
   const char suffix = lower(text.back());
   if (suffix == 'd' || suffix == 'f') {
     const bool hex = text.size() > 1 && lower(text[1]) == 'x';

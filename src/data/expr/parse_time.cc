@@ -134,17 +134,27 @@ bool two_digits(const char* at, unsigned& value) {
   return tens <= 9 && ones <= 9;
 }
 
+// The ten bytes yyyy-mm-dd, which is what nearly all data holds. nullopt: try the other forms.
+std::optional<int32_t> parse_iso_date(const char* p) {
+  if (p[4] != '-' || p[7] != '-') return std::nullopt;
+  unsigned century = 0, year = 0, month = 0, day = 0;
+  if (!two_digits(p, century) || !two_digits(p + 2, year) || !two_digits(p + 5, month) || !two_digits(p + 8, day)) {
+    return std::nullopt;
+  }
+  year += century * 100;
+  if (!is_day(year, month, day)) return std::nullopt;
+  return days_from_civil(year, month, day);
+}
+
 // yyyy-mm-ddThh:mm:ss[.fraction][Z], which is what nearly all data holds. nullopt: try the other forms.
 std::optional<int64_t> parse_iso(std::string_view text) {
   if (text.size() < 19) return std::nullopt;
   const char* p = text.data();
-  if (p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return std::nullopt;
-  unsigned century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool digits = two_digits(p, century) && two_digits(p + 2, year) && two_digits(p + 5, month) &&
-                      two_digits(p + 8, day) && two_digits(p + 11, hour) && two_digits(p + 14, minute) &&
-                      two_digits(p + 17, second);
-  year += century * 100;
-  if (!digits || !is_day(year, month, day) || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  if ((p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return std::nullopt;
+  const std::optional<int32_t> days = parse_iso_date(p);
+  unsigned hour = 0, minute = 0, second = 0;
+  const bool digits = two_digits(p + 11, hour) && two_digits(p + 14, minute) && two_digits(p + 17, second);
+  if (!days || !digits || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   int64_t us = (int64_t{hour} * 3600 + minute * 60 + second) * kUsPerSecond;
   size_t at = 19;
   if (at < text.size() && p[at] == '.') {
@@ -156,13 +166,17 @@ std::optional<int64_t> parse_iso(std::string_view text) {
   }
   if (at < text.size() && p[at] == 'Z') ++at;
   if (at != text.size()) return std::nullopt;
-  return days_from_civil(year, month, day) * kUsPerDay + us;
+  return *days * kUsPerDay + us;
 }
 
 }  // namespace
 
 std::optional<int32_t> parse_date_days(std::string_view text) {
   text = trim_text(text);
+  constexpr size_t kIsoBytes = 10;
+  if (text.size() == kIsoBytes) {
+    if (const std::optional<int32_t> iso = parse_iso_date(text.data())) return iso;
+  }
   size_t at = 0;
   const std::optional<DateText> date = take_date(text, at, kDateYearDigitsMax);
   if (!date) return std::nullopt;

@@ -9,22 +9,13 @@ namespace {
 constexpr char32_t kCapitalSigma = 0x3a3;
 constexpr char32_t kFinalSigma = 0x3c2;
 constexpr char32_t kCapitalDottedI = 0x130;
+constexpr char32_t kDotAbove = 0x307;
 
 // Written without a branch so that the compiler makes it SIMD.
 void map_ascii(std::string_view text, char first, char* to) {
   for (size_t i = 0; i < text.size(); ++i) {
     const bool other = static_cast<unsigned char>(text[i] - first) < 26;
     to[i] = static_cast<char>(text[i] ^ (other ? 0x20 : 0));
-  }
-}
-
-void add(char32_t c, StringBuilder& out) { out.commit(put_char(c, out.room(4))); }
-
-void add_upper_char(char32_t c, StringBuilder& out) {
-  if (const auto special = special_upper(c); !special.empty()) {
-    for (const char32_t each : special) add(each, out);
-  } else {
-    add(to_upper(c), out);
   }
 }
 
@@ -47,47 +38,67 @@ bool cased_behind(std::string_view text, size_t at) {
   return false;
 }
 
-// The character that begins at `begin` and ends at `end` of `text`.
-void add_lower_char(std::string_view text, size_t begin, size_t end, char32_t c, StringBuilder& out) {
-  if (c == kCapitalSigma && cased_before(text, begin) && !cased_behind(text, end)) return add(kFinalSigma, out);
-  if (c == kCapitalDottedI) return out.add("i\xcc\x87");
-  add(to_lower(c), out);
+// What a character can grow to: U+0390 has two bytes, its capital three characters of two bytes.
+constexpr size_t kGrowthMax = 3;
+
+char* put_upper(char32_t c, char* to) {
+  const auto special = special_upper(c);
+  for (const char32_t each : special) to += put_char(each, to);
+  return special.empty() ? to + put_char(to_upper(c), to) : to;
 }
+
+// The character that begins at `begin` and ends at `end` of `text`.
+char* put_lower(std::string_view text, size_t begin, size_t end, char32_t c, char* to) {
+  if (c == kCapitalSigma && cased_before(text, begin) && !cased_behind(text, end))
+    return to + put_char(kFinalSigma, to);
+  if (c != kCapitalDottedI) return to + put_char(to_lower(c), to);
+  to += put_char('i', to);
+  return to + put_char(kDotAbove, to);
+}
+
+// put(text, begin, end, c, to) for each character; gives the end of what it wrote.
+template <typename F>
+void map_chars(std::string_view text, StringBuilder& out, F&& put) {
+  char* const begin = out.room(text.size() * kGrowthMax);
+  char* to = begin;
+  for (size_t at = 0; at < text.size();) {
+    const size_t from = at;
+    const char32_t c = next_char(text, at);
+    to = put(from, at, c, to);
+  }
+  out.commit(static_cast<size_t>(to - begin));
+}
+
+char put_ascii(char32_t c, char32_t first) { return static_cast<char>(c ^ (c - first < 26 ? 0x20 : 0)); }
 
 }  // namespace
 
 void add_upper(std::string_view text, StringBuilder& out) {
-  if (is_ascii(text)) {
-    map_ascii(text, 'a', out.room(text.size()));
-    return out.commit(text.size());
-  }
-  for (size_t at = 0; at < text.size();) add_upper_char(next_char(text, at), out);
+  map_chars(text, out, [](size_t, size_t, char32_t c, char* to) {
+    if (c >= 0x80) return put_upper(c, to);
+    *to = put_ascii(c, 'a');
+    return to + 1;
+  });
 }
 
 void add_lower(std::string_view text, StringBuilder& out) {
-  if (is_ascii(text)) {
-    map_ascii(text, 'A', out.room(text.size()));
-    return out.commit(text.size());
-  }
-  for (size_t at = 0; at < text.size();) {
-    const size_t begin = at;
-    const char32_t c = next_char(text, at);
-    add_lower_char(text, begin, at, c, out);
-  }
+  map_chars(text, out, [text](size_t begin, size_t end, char32_t c, char* to) {
+    if (c >= 0x80) return put_lower(text, begin, end, c, to);
+    *to = put_ascii(c, 'A');
+    return to + 1;
+  });
 }
 
 void add_title(std::string_view text, StringBuilder& out) {
   bool first = true;
-  for (size_t at = 0; at < text.size();) {
-    const size_t begin = at;
-    const char32_t c = next_char(text, at);
-    if (first) {
-      add(to_title(c), out);
-    } else {
-      add_lower_char(text, begin, at, c, out);
-    }
+  map_chars(text, out, [&](size_t begin, size_t end, char32_t c, char* to) {
+    to = first ? to + put_char(to_title(c), to) : put_lower(text, begin, end, c, to);
     first = c == ' ';
-  }
+    return to;
+  });
 }
+
+void upper_ascii(std::string_view text, char* to) { map_ascii(text, 'a', to); }
+void lower_ascii(std::string_view text, char* to) { map_ascii(text, 'A', to); }
 
 }  // namespace millrace

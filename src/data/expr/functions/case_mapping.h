@@ -13,4 +13,8 @@ void add_lower(std::string_view text, StringBuilder& out);
 // The first letter of each word in title case, the rest in lower case; words end at spaces only.
 void add_title(std::string_view text, StringBuilder& out);
 
+// The same for texts that are ASCII, to where there is room for as many bytes.
+void upper_ascii(std::string_view text, char* to);
+void lower_ascii(std::string_view text, char* to);
+
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include "data/expr/collection_access.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/kernels.h"
+#include "data/utf8.h"
 
 namespace millrace::collection {
 namespace {
@@ -71,13 +72,14 @@ Column sort_elements(const Call& call, bool nulls_last) {
 }
 
 void add_reversed(std::string_view text, StringBuilder& out) {
-  size_t end = text.size();
-  while (end > 0) {
-    size_t begin = end - 1;
-    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xc0U) == 0x80) --begin;
-    out.add(text.substr(begin, end - begin));
-    end = begin;
+  char* to = out.room(text.size()) + text.size();
+  for (size_t at = 0; at < text.size();) {
+    const size_t size = std::min(char_size(text[at]), text.size() - at);
+    to -= size;
+    for (size_t i = 0; i < size; ++i) to[i] = text[at + i];
+    at += size;
   }
+  out.commit(text.size());
   out.end_row();
 }
 
@@ -99,6 +101,42 @@ Column join(const Call& call) {
   });
 }
 
+template <typename T>
+BufferRef interleave_values(std::span<const Column> columns, size_t rows) {
+  Buffer values(rows * columns.size() * sizeof(T));
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const Reader<T> reader(columns[c]);
+    T* const out = values.as<T>() + c;
+    for (size_t row = 0; row < rows; ++row) out[row * columns.size()] = reader[row];
+  }
+  return share(std::move(values));
+}
+
+// An array of one value of each argument per row, of a type of fixed width.
+Column interleave(const Call& call, const Type& type) {
+  const std::span<const Column> columns = call.args();
+  const size_t rows = call.rows().total();
+  Column elements{.type = type.element(), .rows = rows * columns.size()};
+  if (std::any_of(columns.begin(), columns.end(), [](const Column& column) { return column.may_have_nulls(); })) {
+    ValidityBuilder validity;
+    for (size_t row = 0; row < rows; ++row) {
+      for (const Column& column : columns) validity.append(!column.is_null(row));
+    }
+    elements.validity = validity.finish();
+  }
+  switch (type.element().width()) {
+    case 4: elements.values = interleave_values<int32_t>(columns, rows); break;
+    case 8: elements.values = interleave_values<int64_t>(columns, rows); break;
+    default: elements.values = interleave_values<Int128>(columns, rows); break;
+  }
+  Buffer offsets((rows + 1) * sizeof(int32_t));
+  for (size_t row = 0; row <= rows; ++row) offsets.as<int32_t>()[row] = static_cast<int32_t>(row * columns.size());
+  Column out{.type = type, .rows = rows};
+  out.offsets = share(std::move(offsets));
+  out.children.push_back(std::move(elements));
+  return out;
+}
+
 }  // namespace
 
 BindResult bind_array(BindArgs args) {
@@ -110,6 +148,7 @@ BindResult bind_array(BindArgs args) {
   }
   const Type type = Type::array(element);
   return Binding{type, std::vector<Type>(args.size(), element), [type](const Call& call) {
+                   if (type.element().width() > 0 && !call.args().empty()) return interleave(call, type);
                    return build_rows(call, type, kAllMayBeNull, [&](size_t row, ColumnBuilder& out) {
                      for (const Column& arg : call.args()) out.child(0).append_from(arg, row);
                      out.end_nested();

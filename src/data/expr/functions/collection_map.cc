@@ -189,7 +189,7 @@ BindResult bind_map_contains_key(BindArgs args) {
   if (!key) return wants(1, "a key like the map's, " + map.key().text(), args[1].type);
   return Binding{TypeKind::kBool, {Type::map(*key, map.value()), *key}, [](const Call& call) {
                    return lift_rows<bool>(call, TypeKind::kBool, [&](size_t row, BoolBuilder& out) {
-                     out.append(map_entry(call.arg(0), row, call.arg(1), row).has_value());
+                     out.append(map_entry(call.arg(0), row, call.arg(1), row) != kNullIndex);
                    });
                  }};
 }

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "data/expr/collection_access.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/kernels.h"
@@ -36,7 +39,7 @@ RowSet rows_of(const Column& array, size_t row) {
   return set;
 }
 
-Column contains(const Call& call) {
+Column contains_any(const Call& call) {
   const Column& array = call.arg(0);
   return lift_rows<bool>(call, TypeKind::kBool, [&](size_t row, BoolBuilder& out) {
     const Column::Range range = array.range_at(row);
@@ -51,6 +54,40 @@ Column contains(const Call& call) {
     if (null_seen) return out.append_null();  // the null might be it
     out.append(false);
   });
+}
+
+bool any_bit(const uint64_t* words, Column::Range range) {
+  uint64_t any = 0;
+  while (range.begin < range.end) {
+    const size_t bit = range.begin % 64;
+    const size_t count = std::min(64 - bit, range.end - range.begin);
+    any |= (words[range.begin / 64] >> bit) << (64 - count);
+    range.begin += count;
+  }
+  return any != 0;
+}
+
+// A constant is compared with all elements at once.
+Column contains(const Call& call) {
+  const Column& array = call.arg(0);
+  const Column& elements = array.children[0];
+  if (!call.arg(1).constant || elements.type.is_nested()) return contains_any(call);
+  const std::array pair = {elements, repeat(call.arg(1), elements.rows)};
+  const Column equal = comparison_kernel(Comparison::kEqual,
+                                         elements.type)(Call(pair, Rows::all(elements.rows), call.context(), nullptr));
+  const RowBits found = RowBits(Rows::all(elements.rows)).take_true(equal);
+  Column out = fill_bools(call, [&](size_t row) { return any_bit(found.words().data(), array.range_at(row)); });
+  if (!elements.may_have_nulls()) return out;
+  RowBits nulls(Rows::all(elements.rows));
+  nulls.take_valid(elements);
+  std::vector<uint32_t> unknown;  // the null might be it
+  call.rows().for_each([&](size_t row) {
+    if (!out.is_null(row) && !out.bool_at(row) && any_bit(nulls.words().data(), array.range_at(row))) {
+      unknown.push_back(static_cast<uint32_t>(row));
+    }
+  });
+  out.validity = without_rows(out.validity, out.rows, unknown);
+  return out;
 }
 
 Column position(const Call& call) {
@@ -122,47 +159,72 @@ Column overlap(const Call& call) {
   });
 }
 
+// better(at, best): whether one element is to be taken in place of another.
+template <typename F>
+Column pick_best(const Call& call, F&& better) {
+  const Column& array = call.arg(0);
+  const Column& child = array.children[0];
+  const ValidRows valid(child.validity);
+  return pick_one(call, child, [&](size_t row) {
+    const Column::Range range = array.range_at(row);
+    uint32_t best = kNullIndex;
+    for (size_t at = range.begin; at < range.end; ++at) {
+      if (valid[at] && (best == kNullIndex || better(at, best))) best = static_cast<uint32_t>(at);
+    }
+    return best;
+  });
+}
+
+template <typename T>
+Column pick_extreme(const Call& call, int sign) {
+  const Reader<T> values(call.arg(0).children[0]);
+  if (sign > 0) return pick_best(call, [&](size_t at, size_t best) { return values[at] > values[best]; });
+  return pick_best(call, [&](size_t at, size_t best) { return values[at] < values[best]; });
+}
+
 BindResult bind_extreme(BindArgs args, int sign) {
   if (!args[0].type.is(TypeKind::kArray)) return wants(0, "an array", args[0].type);
   if (!has_order(args[0].type)) return wants(0, "an array of values that have an order", args[0].type);
   return Binding{args[0].type.element(), {args[0].type}, [sign](const Call& call) {
                    const Column& child = call.arg(0).children[0];
-                   return pick_one(call, child, [&](size_t row) {
-                     const Column::Range range = call.arg(0).range_at(row);
-                     std::optional<uint32_t> best;
-                     for (size_t at = range.begin; at < range.end; ++at) {
-                       if (child.is_null(at)) continue;
-                       if (!best || compare_rows(child, at, child, *best) * sign > 0) best = static_cast<uint32_t>(at);
-                     }
-                     return best;
-                   });
+                   switch (child.type.kind()) {
+                     case TypeKind::kInt:
+                     case TypeKind::kDate: return pick_extreme<int32_t>(call, sign);
+                     case TypeKind::kBigint:
+                     case TypeKind::kTimestamp: return pick_extreme<int64_t>(call, sign);
+                     case TypeKind::kNull: return null_column(TypeKind::kNull, call.rows().total());
+                     default: break;
+                   }
+                   return pick_best(
+                       call, [&](size_t at, size_t best) { return compare_rows(child, at, child, best) * sign > 0; });
                  }};
 }
 
 Column count_children(const Call& call) {
-  return lift_rows<int32_t>(call, TypeKind::kInt, [&](size_t row, FixedBuilder<int32_t>& out) {
-    const Column::Range range = call.arg(0).range_at(row);
-    out.append(static_cast<int32_t>(range.end - range.begin));
-  });
+  const auto* const offsets = call.arg(0).offsets->as<int32_t>();
+  const size_t mask = call.arg(0).constant ? 0 : ~size_t{0};
+  return fill_all<int32_t>(call, TypeKind::kInt,
+                           [=](size_t row) { return offsets[(row & mask) + 1] - offsets[row & mask]; });
 }
 
 // Index 0 raises in both forms; beyond the ends only without try_.
 Kernel element_kernel(bool forgiving) {
   return [forgiving](const Call& call) {
     const Column& array = call.arg(0);
-    return pick_one(call, array.children[0], [&](size_t row) -> std::optional<uint32_t> {
-      const int32_t index = call.arg(1).at<int32_t>(row);
+    const Reader<int32_t> indices(call.arg(1));
+    return pick_one(call, array.children[0], [&](size_t row) {
+      const int32_t index = indices[row];
+      const Column::Range range = array.range_at(row);
+      const uint32_t found = index == 0 ? kNullIndex : array_element(range, index);
+      if (found != kNullIndex) [[likely]]
+        return found;
       if (index == 0) {
         call.fault(row, "index 0 is not valid: elements count from 1");
-        return std::nullopt;
-      }
-      const auto found = array_element(array, row, index);
-      if (!found && !forgiving) {
-        const Column::Range range = array.range_at(row);
+      } else if (!forgiving) {
         call.fault(row,
                    fmt::format("index {} is out of bounds: the array has {} elements", index, range.end - range.begin));
       }
-      return found;
+      return kNullIndex;
     });
   };
 }
@@ -222,10 +284,9 @@ BindResult bind_get(BindArgs args) {
   if (!is_int(args[1].type)) return wants(1, "an int", args[1].type);
   return Binding{args[0].type.element(), {args[0].type, TypeKind::kInt}, [](const Call& call) {
                    const Column& array = call.arg(0);
-                   return pick_one(call, array.children[0], [&](size_t row) -> std::optional<uint32_t> {
+                   return pick_one(call, array.children[0], [&](size_t row) {
                      const int64_t index = call.arg(1).at<int32_t>(row);
-                     if (index < 0) return std::nullopt;
-                     return array_element(array, row, index + 1);
+                     return index < 0 ? kNullIndex : array_element(array.range_at(row), index + 1);
                    });
                  }};
 }

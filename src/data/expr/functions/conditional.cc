@@ -103,12 +103,14 @@ BindResult bind_nullif(Args args) {
             other ? (*other)(Call(call.args().subspan(1), call.rows(), call.context(), nullptr)) : call.arg(1)};
         Column equal = comparison_kernel(Comparison::kEqual, *type)(Call(values, call.rows(), call.context(), nullptr));
         Column out = flatten(call.arg(0));
-        const std::array known = {out, equal};
-        const BufferRef comparable = and_validity(known, out.rows);
-        const ValidRows valid(comparable);
-        const Column& value = known[0];
-        out.validity =
-            bits_from(out.rows, [&](size_t row) { return !value.is_null(row) && !(valid[row] && equal.bool_at(row)); });
+        const Words value = validity_words(out);
+        const Words comparable = validity_words(equal);
+        const Words is_equal = value_words(equal);
+        Buffer bits(words_of(out.rows) * 8);
+        for (size_t word = 0; word < words_of(out.rows); ++word) {
+          bits.as<uint64_t>()[word] = value[word] & ~(comparable[word] & is_equal[word]);
+        }
+        out.validity = share(std::move(bits));
         return out;
       }};
 }
@@ -155,28 +157,42 @@ BindResult bind_nanvl(Args) {
                  }};
 }
 
+// Takes the values that are better than those found so far, or that are the first of their row.
+template <int way, typename T>
+void take_better(T* __restrict best, uint8_t* __restrict found, const T* __restrict in,
+                 const uint8_t* __restrict valid) {
+  for (size_t i = 0; i < kBlockRows; ++i) {
+    const bool better = way > 0 ? in[i] > best[i] : in[i] < best[i];
+    best[i] = (valid[i] & ((found[i] ^ 1) | (better ? 1 : 0))) != 0 ? in[i] : best[i];
+    found[i] |= valid[i];
+  }
+}
+
 // Of whole numbers, dates and timestamps.
 template <int way, typename T>
 Column extreme_of(const Call& call, const Type& type) {
-  std::vector<Reader<T>> readers;
-  for (const Column& arg : call.args()) readers.emplace_back(arg);
-  const size_t rows = call.rows().total();
-  Buffer values(rows * sizeof(T));
-  ValidityBuilder validity;
-  for (size_t row = 0; row < rows; ++row) {
-    bool any = false;
-    T best{};
-    for (size_t i = 0; i < readers.size(); ++i) {
-      if (call.arg(i).is_null(row)) continue;
-      const T value = readers[i][row];
-      if (!any || (way > 0 ? value > best : value < best)) best = value;
-      any = true;
-    }
-    values.as<T>()[row] = best;
-    validity.append(any);
+  const size_t total = call.rows().total();
+  Buffer values(words_of(total) * kBlockRows * sizeof(T));
+  Buffer bits(words_of(total) * 8);
+  std::vector<BlockReader<T>> readers;
+  std::vector<Words> validities;
+  for (const Column& arg : call.args()) {
+    readers.emplace_back(arg);
+    validities.push_back(validity_words(arg));
   }
-  Column out{.type = type, .rows = rows};
-  out.validity = validity.finish();
+  for (size_t first = 0; first < total; first += kBlockRows) {
+    T* const best = values.as<T>() + first;
+    std::fill_n(best, kBlockRows, T{});
+    uint8_t found[kBlockRows] = {};
+    for (size_t i = 0; i < readers.size(); ++i) {
+      uint8_t valid[kBlockRows];
+      spread_word(validities[i][first / kBlockRows], valid);
+      take_better<way>(best, found, readers[i].block(first, std::min(kBlockRows, total - first)), valid);
+    }
+    bits.as<uint64_t>()[first / kBlockRows] = pack_word(found);
+  }
+  values.set_size(total * sizeof(T));
+  Column out{.type = type, .rows = total, .validity = share(std::move(bits))};
   out.values = share(std::move(values));
   return out;
 }

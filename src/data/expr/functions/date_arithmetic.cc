@@ -182,6 +182,7 @@ class Levels {
     const std::optional<std::string_view> text = constant_text(arg);
     if (text) constant_ = read_level(*text);
   }
+  std::optional<Unit> constant() const { return constant_; }
   std::optional<Unit> of(std::string_view text) const { return constant_ ? constant_ : read_level(text); }
 
  private:
@@ -286,14 +287,43 @@ BindResult bind_trunc(Args args) {
           }));
 }
 
+// Down to a unit known when it is compiled, which costs no division. The least timestamps have no floor.
+template <int64_t unit>
+Kernel floor_to() {
+  return [](const Call& call) {
+    const Column& us = call.arg(1);
+    const auto floor = [](int64_t value, int64_t& out) {
+      return !__builtin_mul_overflow(floor_div(value, unit), unit, &out);
+    };
+    const std::array value = {us};
+    return fill_checked<int64_t, int64_t>(Call(value, call.rows(), call.context(), nullptr), TypeKind::kTimestamp,
+                                          floor, [](size_t) { return ""; });
+  };
+}
+
+std::optional<Kernel> floor_kernel(std::optional<Unit> level) {
+  if (!level) return std::nullopt;
+  switch (*level) {
+    case Unit::kSecond: return floor_to<kUsPerSecond>();
+    case Unit::kMinute: return floor_to<kUsPerMinute>();
+    case Unit::kHour: return floor_to<kUsPerHour>();
+    case Unit::kDay: return floor_to<kUsPerDay>();
+    default: return std::nullopt;
+  }
+}
+
 BindResult bind_date_trunc(Args args) {
-  return binding(TypeKind::kTimestamp, {TypeKind::kString, TypeKind::kTimestamp},
-                 lift_optional<int64_t, std::string_view, int64_t>(
-                     TypeKind::kTimestamp,
-                     [levels = Levels(args[0])](std::string_view text, int64_t us) -> std::optional<int64_t> {
-                       const std::optional<Unit> level = levels.of(text);
-                       return level ? floor_us(us, *level) : std::nullopt;
-                     }));
+  const Levels known(args[0]);
+  if (const auto kernel = floor_kernel(known.constant())) {
+    return binding(TypeKind::kTimestamp, {TypeKind::kString, TypeKind::kTimestamp}, *kernel);
+  }
+  return binding(
+      TypeKind::kTimestamp, {TypeKind::kString, TypeKind::kTimestamp},
+      lift_optional<int64_t, std::string_view, int64_t>(
+          TypeKind::kTimestamp, [levels = known](std::string_view text, int64_t us) -> std::optional<int64_t> {
+            const std::optional<Unit> level = levels.of(text);
+            return level ? floor_us(us, *level) : std::nullopt;
+          }));
 }
 
 BindResult bind_timestampadd(Args args) {

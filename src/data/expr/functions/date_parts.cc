@@ -16,6 +16,23 @@ constexpr std::array<std::string_view, 12> kMonthNames = {"Jan", "Feb", "Mar", "
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 int32_t year_of(int32_t days) { return static_cast<int32_t>(civil_from_days(days).year); }
+BindResult year_part() {
+  return binding(TypeKind::kInt, {TypeKind::kDate}, [](const Call& call) {
+    const size_t total = call.rows().total();
+    Buffer values(words_of(total) * kBlockRows * sizeof(int32_t));
+    for_each_block<int32_t>(call, [&](size_t first, const int32_t* days) {
+      int32_t* const out = values.as<int32_t>() + first;
+      const uint64_t far = try_block([](int32_t day, int32_t& year) { return near_year(day, year); }, out, days);
+      for_each_bit(far, 0, [&](size_t i) { out[i] = year_of(days[i]); });
+    });
+    values.set_size(total * sizeof(int32_t));
+    Column column{.type = TypeKind::kInt, .rows = total};
+    column.validity = and_validity(call.args(), total);
+    column.values = share(std::move(values));
+    return column;
+  });
+}
+
 int32_t quarter_of(int32_t days) { return static_cast<int32_t>((civil_from_days(days).month + 2) / 3); }
 int32_t month_of(int32_t days) { return static_cast<int32_t>(civil_from_days(days).month); }
 int32_t day_of(int32_t days) { return static_cast<int32_t>(civil_from_days(days).day); }
@@ -54,11 +71,11 @@ struct FieldName {
   BindResult (*bind)();
 };
 constexpr auto kFields = std::to_array<FieldName>({
-    {"YEAR", date_part<year_of>},
-    {"Y", date_part<year_of>},
-    {"YEARS", date_part<year_of>},
-    {"YR", date_part<year_of>},
-    {"YRS", date_part<year_of>},
+    {"YEAR", year_part},
+    {"Y", year_part},
+    {"YEARS", year_part},
+    {"YR", year_part},
+    {"YRS", year_part},
     {"YEAROFWEEK", date_part<week_year_of>},
     {"QUARTER", date_part<quarter_of>},
     {"QTR", date_part<quarter_of>},
@@ -109,7 +126,7 @@ std::string upper_ascii(std::string_view text) {
   return upper;
 }
 
-BindResult bind_year(Args) { return date_part<year_of>(); }
+BindResult bind_year(Args) { return year_part(); }
 BindResult bind_quarter(Args) { return date_part<quarter_of>(); }
 BindResult bind_month(Args) { return date_part<month_of>(); }
 BindResult bind_day(Args) { return date_part<day_of>(); }

@@ -1,6 +1,7 @@
 // Digests, checksums, hashes of any value, and uuid().
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 #include <openssl/evp.h>
@@ -103,17 +104,30 @@ BindResult bind_value_hash(Args args) {
   }
   const Type type = sizeof(T) == 4 ? TypeKind::kInt : TypeKind::kBigint;
   const Kernel kernel = [type](const Call& call) {
-    FixedBuilder<T> out(type, call.rows().total());
-    call.rows().for_each([&](size_t row) {
-      while (out.rows() < row) out.append(0);
-      std::make_unsigned_t<T> hash = kHashSeed;
-      for (const Column& arg : call.args()) hash = Hash(arg, row, hash);
-      out.append(static_cast<T>(hash));
-    });
-    while (out.rows() < call.rows().total()) out.append(0);
-    return out.finish();
+    using U = std::make_unsigned_t<T>;
+    const size_t total = call.rows().total();
+    Buffer hashes(total * sizeof(T));
+    std::fill_n(hashes.as<U>(), total, U{kHashSeed});
+    for (const Column& arg : call.args()) Hash(arg, call.rows(), hashes.as<U>());
+    Column out{.type = type, .rows = total};
+    out.values = share(std::move(hashes));
+    return out;
   };
   return bound(type, std::move(types), kernel);
+}
+
+// The 16 hexadecimal digits of a number, eight bytes of one digit each at a time.
+inline void put_hex_64(uint64_t value, char* to) {
+  for (const int shift : {32, 0}) {
+    uint64_t nibbles = (value >> shift) & 0xffffffff;
+    nibbles = (nibbles | nibbles << 16) & 0x0000ffff0000ffffULL;
+    nibbles = (nibbles | nibbles << 8) & 0x00ff00ff00ff00ffULL;
+    nibbles = (nibbles | nibbles << 4) & 0x0f0f0f0f0f0f0f0fULL;
+    const uint64_t above_nine = ((nibbles + 0x0606060606060606ULL) >> 4) & 0x0101010101010101ULL;
+    const uint64_t digits = __builtin_bswap64(nibbles + 0x3030303030303030ULL + above_nine * ('a' - '0' - 10));
+    std::memcpy(to, &digits, 8);
+    to += 8;
+  }
 }
 
 // A random uuid (version 4), but the same one for the same record, place in the program and seed.
@@ -121,13 +135,18 @@ void add_uuid(TextRow& row) {
   Random random = row_random(row.call(), row.row());
   const uint64_t high = (random.next() & ~uint64_t{0xf000}) | 0x4000;
   const uint64_t low = (random.next() >> 2) | (uint64_t{1} << 63);
-  char* to = row.out.room(36);
-  for (size_t digit = 0, at = 0; digit < 32; ++digit) {
-    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) to[at++] = '-';
-    const uint64_t half = digit < 16 ? high : low;
-    to[at++] = "0123456789abcdef"[(half >> (60 - 4 * (digit % 16))) & 15];
-  }
-  row.out.commit(36);
+  constexpr size_t kBytes = 36;
+  char digits[32];
+  put_hex_64(high, digits);
+  put_hex_64(low, digits + 16);
+  char* const to = row.out.room(kBytes);
+  std::memcpy(to, digits, 8);
+  std::memcpy(to + 9, digits + 8, 4);
+  std::memcpy(to + 14, digits + 12, 4);
+  std::memcpy(to + 19, digits + 16, 4);
+  std::memcpy(to + 24, digits + 20, 12);
+  for (const size_t dash : {8, 13, 18, 23}) to[dash] = '-';
+  row.out.commit(kBytes);
 }
 
 BindResult bind_uuid(Args) { return bound(kText, {}, text_kernel<>(kText, add_uuid)); }
@@ -143,10 +162,10 @@ constexpr std::array kFunctions = {
              "sha2('Spark', 256) -> 529bc3b07127ecb7e53a4dcf1991d9152c24537d919178022b2c42657f79a26b", 2, 2, bind_sha2},
     Function{"crc32", "hash", "crc32(text)", "The CRC-32 checksum.", "crc32('Spark') -> 1557323817", 1, 1, bind_crc32},
     Function{"hash", "hash", "hash(value, ...)", "A hash of 32 bits of any values (Murmur3).",
-             "hash('Spark', array(123), 2) -> -1321691492", 1, -1, bind_value_hash<int32_t, murmur3_value>},
+             "hash('Spark', array(123), 2) -> -1321691492", 1, -1, bind_value_hash<int32_t, murmur3_column>},
     Function{"xxhash64", "hash", "xxhash64(value, ...)", "A hash of 64 bits of any values.",
              "xxhash64('Spark', array(123), 2) -> 5602566077635097486", 1, -1,
-             bind_value_hash<int64_t, xxhash64_value>},
+             bind_value_hash<int64_t, xxhash64_column>},
     Function{"uuid", "other", "uuid()", "A random uuid, which stays the same when the record is computed again.",
              "length(uuid()) -> 36", 0, 0, bind_uuid, false, false},
 };

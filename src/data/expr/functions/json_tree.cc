@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -53,12 +54,12 @@ bool JsonTree::parse(std::string_view text, JsonRules rules) {
   return at_ < text_.size() && parse_value(1);
 }
 
-void JsonTree::skip_space() {
+inline void JsonTree::skip_space() {
   while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
     ++at_;
 }
 
-void JsonTree::add(Kind kind, std::string_view text) {
+inline void JsonTree::add(Kind kind, std::string_view text) {
   nodes_.push_back({kind, static_cast<uint32_t>(nodes_.size() + 1), text});
 }
 
@@ -108,10 +109,25 @@ bool JsonTree::parse_members(int depth, char close) {
   return true;
 }
 
+// Eight bytes at a time over what a string holds besides its quote and escapes.
+inline void JsonTree::skip_plain(char quote) {
+  constexpr uint64_t kOnes = 0x0101010101010101ULL;
+  const auto zeros = [](uint64_t word) { return (word - kOnes) & ~word & (kOnes << 7); };
+  for (; at_ + 8 <= text_.size(); at_ += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text_.data() + at_, 8);
+    const uint64_t found = zeros(word ^ kOnes * static_cast<unsigned char>(quote)) | zeros(word ^ kOnes * '\\');
+    if (found == 0) continue;
+    at_ += static_cast<size_t>(__builtin_ctzll(found)) / 8;
+    return;
+  }
+}
+
 bool JsonTree::parse_string() {
   const char quote = text_[at_++];
   const size_t begin = at_;
   const auto refused = [&](char c) { return !rules_.control_characters && static_cast<unsigned char>(c) < 0x20; };
+  if (rules_.control_characters) skip_plain(quote);
   while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\\' && !refused(text_[at_])) ++at_;
   if (at_ < text_.size() && refused(text_[at_])) return false;
   if (at_ >= text_.size()) return false;
@@ -227,7 +243,13 @@ bool JsonTree::parse_word(std::string_view word, Kind kind) {
 
 void write_json_string(std::string_view text, std::string& out) {
   out += '"';
-  for (const char c : text) {
+  size_t plain = 0;  // where what needs no escape begins
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') [[likely]]
+      continue;
+    out.append(text, plain, at - plain);
+    plain = at + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -236,14 +258,10 @@ void write_json_string(std::string_view text, std::string& out) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+      default: out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
     }
   }
+  out.append(text, plain);
   out += '"';
 }
 

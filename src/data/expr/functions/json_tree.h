@@ -36,6 +36,7 @@ class JsonTree {
   bool parse_value(int depth);
   bool parse_members(int depth, char close);
   bool parse_string();
+  void skip_plain(char quote);
   bool unescape(std::string& out);
   bool parse_unicode(std::string& out);
   bool parse_number();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "data/expr/functions/json_tree.h"
+#include "data/put_text.h"
 
 namespace millrace {
 namespace {
@@ -41,6 +42,11 @@ void write_base64(std::string_view bytes, std::string& out) {
       out += padding ? '=' : kAlphabet[group >> (18 - 6 * i) & 63U];
     }
   }
+}
+
+void write_whole(int64_t value, std::string& out) {
+  char digits[kPutBytesMax];
+  out.append(digits, put_whole(digits, value));
 }
 
 void write_members(const Column& column, size_t row, std::string& out) {
@@ -82,6 +88,8 @@ void write_json_value(const Column& column, size_t row, std::string& out) {
   }
   switch (column.type.kind()) {
     case TypeKind::kString: return write_json_string(column.string_at(row), out);
+    case TypeKind::kInt: return write_whole(column.at<int32_t>(row), out);
+    case TypeKind::kBigint: return write_whole(column.at<int64_t>(row), out);
     case TypeKind::kDate: return write_json_string(format_date(column.at<int32_t>(row)), out);
     case TypeKind::kTimestamp: return write_json_string(iso_timestamp(column.at<int64_t>(row)), out);
     case TypeKind::kDecimal: out += big_decimal(column.at<Int128>(row), column.type.scale()); return;

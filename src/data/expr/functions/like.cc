@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "data/find_text.h"
 #include "data/utf8.h"
 
 namespace millrace {
@@ -58,15 +59,21 @@ std::optional<size_t> LikePattern::match_here(const Piece& piece, std::string_vi
 }
 
 bool LikePattern::matches(std::string_view text) const {
-  const auto first = match_here(pieces_.front(), text);
-  if (!first) return false;
-  text.remove_prefix(*first);
+  const Piece& front = pieces_.front();
+  if (front.plain) {
+    if (!text.starts_with(front.text)) return false;
+    text.remove_prefix(front.text.size());
+  } else {
+    const auto first = match_here(front, text);
+    if (!first) return false;
+    text.remove_prefix(*first);
+  }
   if (pieces_.size() == 1) return text.empty();
   // The pieces in the middle take the first place they fit; only the last is bound to one.
   for (size_t i = 1; i + 1 < pieces_.size(); ++i) {
     const Piece& piece = pieces_[i];
     if (piece.plain) {
-      const size_t found = text.find(piece.text);
+      const size_t found = find_text(text, piece.text);
       if (found == std::string_view::npos) return false;
       text.remove_prefix(found + piece.text.size());
       continue;
@@ -80,7 +87,7 @@ bool LikePattern::matches(std::string_view text) const {
     text.remove_prefix(*taken);
   }
   const Piece& last = pieces_.back();
-  if (last.plain) return text.ends_with(last.text);
+  if (last.plain) return last.text.empty() || text.ends_with(last.text);
   // A piece with _ has a fixed number of characters: go back so many from the end.
   size_t chars = 0;
   for (const char c : last.text) chars += is_continuation(c) ? 0 : 1;

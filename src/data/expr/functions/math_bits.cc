@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "data/expr/functions/math_binds.h"
@@ -32,12 +33,18 @@ std::string in_base(uint64_t value, unsigned base) {
   return digits;
 }
 
+// Both digits of each byte.
+constexpr auto kHexPairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {kDigits[byte >> 4], kDigits[byte & 15]};
+  return pairs;
+}();
+
 void add_hex(TextRow& row, std::string_view bytes) {
   char* to = row.out.room(bytes.size() * 2);
   for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    *to++ = kDigits[byte >> 4];
-    *to++ = kDigits[byte & 15];
+    std::memcpy(to, kHexPairs[static_cast<unsigned char>(c)].data(), 2);
+    to += 2;
   }
   row.out.commit(bytes.size() * 2);
 }

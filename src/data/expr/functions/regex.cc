@@ -287,11 +287,8 @@ BindResult bind_like(Args args) {
     const Column texts = IgnoreCase ? lowered(call.arg(0)) : call.arg(0);
     const Column patterns = IgnoreCase && constant == nullptr ? lowered(call.arg(1)) : call.arg(1);
     const StringReader reader(texts);
-    if (constant != nullptr && call.rows().is_all()) {
-      return fill_densely<bool>(call, kBool, [&](size_t row) { return constant->matches(reader[row]); });
-    }
+    if (constant != nullptr) return fill_bools(call, [&](size_t row) { return constant->matches(reader[row]); });
     return lift_rows<bool>(call, kBool, [&](size_t row, BoolBuilder& out) {
-      if (constant != nullptr) return out.append(constant->matches(reader[row]));
       const View mark = call.args().size() > 2 ? call.arg(2).string_at(row) : "\\";
       const auto compiled = LikePattern::compile(patterns.string_at(row), mark);
       if (compiled.ok()) return out.append(compiled->matches(texts.string_at(row)));

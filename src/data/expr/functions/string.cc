@@ -7,6 +7,7 @@
 #include "data/expr/functions/case_mapping.h"
 #include "data/expr/functions/collection_binds.h"
 #include "data/expr/functions/text_kernel.h"
+#include "data/find_text.h"
 #include "data/padded_copy.h"
 #include "data/utf8.h"
 
@@ -16,18 +17,35 @@ namespace {
 using View = std::string_view;
 constexpr TypeKind kText = TypeKind::kString;
 
-template <void (*Map)(View, StringBuilder&)>
-BindResult bind_mapping(Args) {
-  return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) { Map(text, row.out); }));
-}
-
-// Whether no row has a character of more than one byte.
-bool is_ascii_column(const Column& column) {
-  if (column.rows == 0) return true;
+// The bytes of all rows of a column of texts, from that of the first row on.
+View all_bytes(const Column& column) {
+  if (column.rows == 0) return {};
   const auto* const offsets = column.offsets->as<int32_t>();
   const auto begin = static_cast<size_t>(offsets[0]);
-  const auto end = static_cast<size_t>(offsets[column.constant ? 1 : column.rows]);
-  return is_ascii({column.values->as<char>() + begin, end - begin});
+  return {column.values->as<char>() + begin, static_cast<size_t>(offsets[column.constant ? 1 : column.rows]) - begin};
+}
+
+bool is_ascii_column(const Column& column) { return is_ascii(all_bytes(column)); }
+
+// Columns that are ASCII are mapped as one text: nothing moves.
+template <void (*Map)(View, StringBuilder&), void (*MapAscii)(View, char*)>
+BindResult bind_mapping(Args) {
+  return bound(kText, {kText}, [](const Call& call) {
+    const View bytes = all_bytes(call.arg(0));
+    if (!is_ascii(bytes)) {
+      return text_kernel<View>(kText, [](TextRow& row, View text) { Map(text, row.out); })(call);
+    }
+    Column out = call.arg(0);
+    const size_t before = bytes.empty() ? 0 : static_cast<size_t>(bytes.data() - out.values->as<char>());
+    Buffer mapped(before + bytes.size());
+    MapAscii(bytes, mapped.as<char>() + before);
+    out.values = share(std::move(mapped));
+    return out;
+  });
+}
+
+BindResult bind_title(Args) {
+  return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) { add_title(text, row.out); }));
 }
 
 // Most columns are ASCII, where characters need no counting.
@@ -36,8 +54,8 @@ BindResult bind_char_length(Args args) {
   return bound(TypeKind::kInt, {binary ? TypeKind::kBinary : kText}, [binary](const Call& call) {
     const StringReader texts(call.arg(0));
     if (binary || is_ascii_column(call.arg(0))) {
-      return fill_densely<int32_t>(call, TypeKind::kInt,
-                                   [&](size_t row) { return static_cast<int32_t>(texts[row].size()); });
+      return fill_all<int32_t>(call, TypeKind::kInt,
+                               [&](size_t row) { return static_cast<int32_t>(texts[row].size()); });
     }
     return fill_rows<int32_t>(call, TypeKind::kInt, [&](size_t row, int32_t& out) {
       out = static_cast<int32_t>(count_chars(texts[row]));
@@ -76,10 +94,20 @@ View trimmed(View text, View chars, bool at_left, bool at_right) {
   return text.substr(begin, end - begin);
 }
 
+View without_spaces(View text, bool at_left, bool at_right) {
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  while (at_left && begin < end && *begin == ' ') ++begin;
+  while (at_right && begin < end && end[-1] == ' ') --end;
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
 template <bool Left, bool Right, bool CharsFirst>
 BindResult bind_trim(Args args) {
   if (args.size() == 1) {
-    return bound(kText, {kText}, lift<std::string, View>(kText, [](View t) { return trimmed(t, " ", Left, Right); }));
+    return bound(kText, {kText}, text_kernel<View>(kText, [](TextRow& row, View text) {
+                   add_padded(without_spaces(text, Left, Right), row.out);
+                 }));
   }
   return bound(kText, {kText, kText}, lift<std::string, View, View>(kText, [](View a, View b) {
                  return CharsFirst ? trimmed(b, a, Left, Right) : trimmed(a, b, Left, Right);
@@ -108,31 +136,40 @@ View substring(View text, int32_t from, int64_t length, bool bytes) {
   return text.substr(static_cast<size_t>(first), static_cast<size_t>(last - first));
 }
 
+// take(text, bytes, number...) gives a part of the text; `bytes`: characters are bytes, as they are in most columns.
+template <typename... In, typename F>
+Binding bind_part(Args args, const Type& type, F take) {
+  std::vector<Type> types = {type};
+  types.resize(args.size(), TypeKind::kInt);
+  return bound(type, std::move(types), [type, take](const Call& call) {
+    const bool bytes = type.is(TypeKind::kBinary) || is_ascii_column(call.arg(0));
+    return text_kernel<View, In...>(type, [bytes, take](TextRow& row, View text, In... in) {
+      add_padded(take(text, bytes, in...), row.out);
+    })(call);
+  });
+}
+
+Type bytes_or_text(const BindArg& arg) { return is_binary(arg) ? TypeKind::kBinary : kText; }
+
 BindResult bind_substring(Args args) {
-  const bool bytes = is_binary(args[0]);
-  const Type type = bytes ? TypeKind::kBinary : kText;
+  const Type type = bytes_or_text(args[0]);
   if (args.size() == 2) {
-    return bound(type, {type, TypeKind::kInt}, lift<std::string, View, int32_t>(type, [bytes](View text, int32_t from) {
-                   return substring(text, from, INT32_MAX, bytes);
-                 }));
+    return bind_part<int32_t>(
+        args, type, [](View text, bool bytes, int32_t from) { return substring(text, from, INT32_MAX, bytes); });
   }
-  return bound(type, {type, TypeKind::kInt, TypeKind::kInt},
-               lift<std::string, View, int32_t, int32_t>(
-                   type, [bytes](View text, int32_t from, int32_t n) { return substring(text, from, n, bytes); }));
+  return bind_part<int32_t, int32_t>(
+      args, type, [](View text, bool bytes, int32_t from, int32_t n) { return substring(text, from, n, bytes); });
 }
 
 BindResult bind_left(Args args) {
-  const bool bytes = is_binary(args[0]);
-  const Type type = bytes ? TypeKind::kBinary : kText;
-  return bound(type, {type, TypeKind::kInt}, lift<std::string, View, int32_t>(type, [bytes](View text, int32_t n) {
-                 return substring(text, 1, n, bytes);
-               }));
+  return bind_part<int32_t>(args, bytes_or_text(args[0]),
+                            [](View text, bool bytes, int32_t n) { return substring(text, 1, n, bytes); });
 }
 
-BindResult bind_right(Args) {
-  return bound(kText, {kText, TypeKind::kInt}, lift<std::string, View, int32_t>(kText, [](View text, int32_t n) {
-                 return n <= 0 ? View() : substring(text, -n, INT32_MAX, false);
-               }));
+BindResult bind_right(Args args) {
+  return bind_part<int32_t>(args, kText, [](View text, bool bytes, int32_t n) {
+    return n <= 0 ? View() : substring(text, -n, INT32_MAX, bytes);
+  });
 }
 
 View substring_index(View text, View delimiter, int32_t count) {
@@ -140,7 +177,7 @@ View substring_index(View text, View delimiter, int32_t count) {
   if (count > 0) {
     size_t at = 0;
     for (; count > 0; --count) {
-      const size_t found = text.find(delimiter, at);
+      const size_t found = find_text(text, delimiter, at);
       if (found == View::npos) return text;
       if (count == 1) return text.substr(0, found);
       at = found + 1;
@@ -276,7 +313,7 @@ BindResult bind_space(Args) {
 void add_replaced(TextRow& row, View text, View search, View replacement) {
   if (search.empty()) return row.out.add(text);
   size_t at = 0;
-  for (size_t found = text.find(search); found != View::npos; found = text.find(search, at)) {
+  for (size_t found = find_text(text, search); found != View::npos; found = find_text(text, search, at)) {
     row.out.add(text.substr(at, found - at));
     row.out.add(replacement);
     at = found + search.size();
@@ -334,15 +371,15 @@ BindResult bind_overlay(Args args) {
 
 constexpr std::array kFunctions = {
     Function{"upper", "string", "upper(text)", "The text in upper case.", "upper('Straße') -> STRASSE", 1, 1,
-             bind_mapping<add_upper>},
+             bind_mapping<add_upper, upper_ascii>},
     Function{"ucase", "string", "ucase(text)", "The text in upper case.", "ucase('Spark') -> SPARK", 1, 1,
-             bind_mapping<add_upper>},
+             bind_mapping<add_upper, upper_ascii>},
     Function{"lower", "string", "lower(text)", "The text in lower case.", "lower('ÉCOLE') -> école", 1, 1,
-             bind_mapping<add_lower>},
+             bind_mapping<add_lower, lower_ascii>},
     Function{"lcase", "string", "lcase(text)", "The text in lower case.", "lcase('Spark') -> spark", 1, 1,
-             bind_mapping<add_lower>},
+             bind_mapping<add_lower, lower_ascii>},
     Function{"initcap", "string", "initcap(text)", "Each word with a capital, words being parted by spaces.",
-             "initcap('sPark sql') -> Spark Sql", 1, 1, bind_mapping<add_title>},
+             "initcap('sPark sql') -> Spark Sql", 1, 1, bind_title},
     Function{"length", "string", "length(text)", "How many characters a text or bytes a binary has.",
              "length('née') -> 3", 1, 1, bind_char_length},
     Function{"char_length", "string", "char_length(text)", "How many characters a text has.", "char_length('née') -> 3",

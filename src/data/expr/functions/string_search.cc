@@ -8,6 +8,7 @@
 
 #include "data/expr/families.h"
 #include "data/expr/functions/text_kernel.h"
+#include "data/find_text.h"
 #include "data/utf8.h"
 
 namespace millrace {
@@ -25,7 +26,7 @@ BindResult bind_test(Args args) {
   return bound(TypeKind::kBool, {in, in}, lift<bool, View, View>(TypeKind::kBool, Test));
 }
 
-bool contains(View text, View part) { return text.find(part) != View::npos; }
+bool contains(View text, View part) { return find_text(text, part) != View::npos; }
 bool starts_with(View text, View part) { return text.starts_with(part); }
 bool ends_with(View text, View part) { return text.ends_with(part); }
 
@@ -33,7 +34,7 @@ bool ends_with(View text, View part) { return text.ends_with(part); }
 int32_t locate(View part, View text, int32_t from) {
   if (from < 1) return 0;
   if (part.empty()) return 1;
-  const size_t found = text.find(part, byte_of_char(text, static_cast<size_t>(from) - 1));
+  const size_t found = find_text(text, part, byte_of_char(text, static_cast<size_t>(from) - 1));
   return found == View::npos ? 0 : static_cast<int32_t>(count_chars(text.substr(0, found))) + 1;
 }
 
@@ -70,17 +71,20 @@ void add_part(TextRow& row, View text, View delimiter, int32_t place) {
   }
   if (place < 0) {
     int64_t parts = 1;
-    for (size_t at = text.find(delimiter); at != View::npos; at = text.find(delimiter, at + delimiter.size())) ++parts;
+    for (size_t at = find_text(text, delimiter); at != View::npos;) {
+      ++parts;
+      at = find_text(text, delimiter, at + delimiter.size());
+    }
     if (-int64_t{place} > parts) return;
     place = static_cast<int32_t>(parts + place + 1);
   }
   while (place > 1) {
-    const size_t found = text.find(delimiter);
+    const size_t found = find_text(text, delimiter);
     if (found == View::npos) return;
     text.remove_prefix(found + delimiter.size());
     --place;
   }
-  row.out.add(text.substr(0, text.find(delimiter)));
+  row.out.add(text.substr(0, find_text(text, delimiter)));
 }
 
 BindResult bind_split_part(Args) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/expr/kernels.h"
+#include "data/padded_copy.h"
 
 namespace millrace {
 
@@ -57,6 +58,13 @@ inline void end_text(const TextRow& row) {
   } else {
     row.out.end_row();
   }
+}
+
+// Adds a part of a column's text: it may be read beyond its end.
+inline void add_padded(std::string_view text, StringBuilder& out) {
+  if (text.empty()) return;  // it may be nowhere
+  copy_padded(out.room(text.size()), text);
+  out.commit(text.size());
 }
 
 // f(TextRow&, value...) for the rows in which no argument is null.

@@ -4,8 +4,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "base/assert.h"
+#include "data/expr/bits.h"
 
 namespace millrace {
 namespace {
@@ -35,11 +37,15 @@ struct Murmur3 {
     const auto bits = static_cast<uint64_t>(value);
     return finish(mix(mix(seed, static_cast<uint32_t>(bits)), static_cast<uint32_t>(bits >> 32)), 8);
   }
+  // In one loop, since where a loop ends cannot be foreseen; reads up to three bytes beyond the end.
   static uint32_t of_bytes(std::string_view bytes, uint32_t seed) {
-    size_t at = 0;
-    for (; at + 4 <= bytes.size(); at += 4) seed = mix(seed, load<uint32_t>(bytes.data() + at));
-    for (; at < bytes.size(); ++at) {
-      seed = mix(seed, static_cast<uint32_t>(static_cast<int32_t>(static_cast<signed char>(bytes[at]))));
+    const size_t words = bytes.size() / 4;
+    const size_t turns = words + bytes.size() % 4;
+    for (size_t i = 0; i < turns; ++i) {
+      const bool whole = i < words;
+      const auto four = load<uint32_t>(bytes.data() + (whole ? 4 * i : 3 * words + i));
+      const auto last = static_cast<uint32_t>(static_cast<int32_t>(static_cast<int8_t>(four & 0xff)));
+      seed = mix(seed, whole ? four : last);
     }
     return finish(seed, static_cast<uint32_t>(bytes.size()));
   }
@@ -82,8 +88,15 @@ struct XxHash64 {
     }
     hash += bytes.size();
     for (; at + 8 <= bytes.size(); at += 8) hash = mix_long(hash, load<uint64_t>(bytes.data() + at));
-    for (; at + 4 <= bytes.size(); at += 4) hash = mix_int(hash, load<uint32_t>(bytes.data() + at));
-    for (; at < bytes.size(); ++at) hash = std::rotl(hash ^ (static_cast<unsigned char>(bytes[at]) * kP5), 11) * kP1;
+    // Up to seven bytes are left, by a choice of values, not of ways; reads up to three bytes beyond the end.
+    const uint64_t with_int = mix_int(hash, load<uint32_t>(bytes.data() + at));
+    hash = bytes.size() - at >= 4 ? with_int : hash;
+    at += (bytes.size() - at) & 4;
+    const auto tail = load<uint32_t>(bytes.data() + at);
+    for (size_t i = 0; i < 3; ++i) {
+      const uint64_t with_byte = std::rotl(hash ^ (((tail >> (8 * i)) & 0xff) * kP5), 11) * kP1;
+      hash = at + i < bytes.size() ? with_byte : hash;
+    }
     return finish(hash);
   }
 };
@@ -94,7 +107,9 @@ int64_t double_bits(double value) {
 }
 
 // The fewest bytes that hold the number, most significant first, as Java's BigInteger gives them.
-std::string_view big_endian(Int128 value, std::array<char, 16>& bytes) {
+constexpr size_t kIntegerBytes = 16;
+using IntegerBytes = std::array<char, kIntegerBytes + 3>;  // what of_bytes may read behind them
+std::string_view big_endian(Int128 value, IntegerBytes& bytes) {
   for (size_t i = 0; i < 16; ++i) bytes[15 - i] = static_cast<char>(static_cast<uint8_t>(value >> (8 * i)));
   size_t begin = 0;
   const char filling = value < 0 ? '\xff' : '\0';
@@ -116,7 +131,7 @@ typename Algorithm::Hash hash_value(const Column& column, size_t row, typename A
     case TypeKind::kDecimal: {
       const auto value = column.at<Int128>(row);
       if (column.type.precision() <= 18) return Algorithm::of_long(static_cast<int64_t>(value), seed);
-      std::array<char, 16> bytes;
+      IntegerBytes bytes{};
       return Algorithm::of_bytes(big_endian(value, bytes), seed);
     }
     case TypeKind::kString:
@@ -140,14 +155,38 @@ typename Algorithm::Hash hash_value(const Column& column, size_t row, typename A
   MILLRACE_UNREACHABLE("maps have no hash");
 }
 
-}  // namespace
-
-uint32_t murmur3_value(const Column& column, size_t row, uint32_t seed) {
-  return hash_value<Murmur3>(column, row, seed);
+// of(value, seed) for the rows that have a value.
+template <typename Values, typename F, typename Hash>
+void hash_values(const Column& column, const Rows& rows, Hash* hashes, F&& of) {
+  const Values values(column);
+  const BufferRef validity = and_validity(std::span(&column, 1), column.rows);
+  const ValidRows valid(validity);
+  rows.for_each([&](size_t row) {
+    if (valid[row]) hashes[row] = of(values[row], hashes[row]);
+  });
 }
 
-uint64_t xxhash64_value(const Column& column, size_t row, uint64_t seed) {
-  return hash_value<XxHash64>(column, row, seed);
+template <typename Algorithm>
+void hash_column(const Column& column, const Rows& rows, typename Algorithm::Hash* hashes) {
+  switch (column.type.kind()) {
+    case TypeKind::kInt:
+    case TypeKind::kDate: return hash_values<Reader<int32_t>>(column, rows, hashes, Algorithm::of_int);
+    case TypeKind::kBigint:
+    case TypeKind::kTimestamp: return hash_values<Reader<int64_t>>(column, rows, hashes, Algorithm::of_long);
+    case TypeKind::kString:
+    case TypeKind::kBinary: return hash_values<StringReader>(column, rows, hashes, Algorithm::of_bytes);
+    default: rows.for_each([&](size_t row) { hashes[row] = hash_value<Algorithm>(column, row, hashes[row]); });
+  }
+}
+
+}  // namespace
+
+void murmur3_column(const Column& column, const Rows& rows, uint32_t* hashes) {
+  hash_column<Murmur3>(column, rows, hashes);
+}
+
+void xxhash64_column(const Column& column, const Rows& rows, uint64_t* hashes) {
+  hash_column<XxHash64>(column, rows, hashes);
 }
 
 }  // namespace millrace

@@ -36,6 +36,23 @@ inline int day_of_year(int64_t days) {
   return static_cast<int>(days - epoch_days(civil_from_days(days).year, 1, 1)) + 1;
 }
 
+// The year of a day alone, without a branch, so that several are computed at once. False: the day is too far away for
+// that. Days are counted from a March 1st, by Neri and Schneider, as in civil_from_days.
+inline bool near_year(int32_t days, int32_t& year) {
+  constexpr uint32_t kErasBefore = 82;  // of 400 years: what lies before is far away
+  constexpr uint32_t kDaysMax = uint32_t{1} << 30;
+  constexpr uint32_t kPartsOfDay = 4 * 2'939'745;
+  constexpr uint32_t kJanuary = 306;  // the day of a year from March on with which the next begins
+  const uint32_t from_march = static_cast<uint32_t>(days) + 719'468 + kErasBefore * 146'097;
+  const uint32_t quarters = 4 * from_march + 3;
+  const uint32_t century = quarters / 146'097;
+  const uint64_t product = uint64_t{kPartsOfDay / 4} * ((quarters % 146'097) | 3);
+  const bool next_year = static_cast<uint32_t>(product) >= kJanuary * kPartsOfDay;
+  year = static_cast<int32_t>(100 * century + static_cast<uint32_t>(product >> 32) - 400 * kErasBefore +
+                              (next_year ? 1 : 0));
+  return from_march < kDaysMax;
+}
+
 // A point of local time in parts.
 struct DayTime {
   int64_t days;
