@@ -1,11 +1,11 @@
 # Compiler flags, sanitizers, linker and compiler cache: the same for every room.
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+if(CCACHE)  # the sloppiness is what it asks for before it keeps files that use precompiled headers
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
-                    -Wsuggest-override -Wno-missing-field-initializers -Werror -fno-omit-frame-pointer)
+                    -Wsuggest-override -Wno-missing-field-initializers -Werror -fno-omit-frame-pointer -pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 gives false alarms for these in inlined std::string code (PR105329, PR105651).
   add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized)
