@@ -514,7 +514,7 @@ def test_a_process_that_is_up_is_asked_and_ordered_over_its_socket(folder):
         assert said(folder, "topic", "produce", "users_created", "--key", "77", "--value", '{"id":"77","age":3}') \
             == "users_created[1]: 1 from offset 8\n"
         assert "there is nothing to append: give --value, or a record a line" in refused(folder, "topic", "produce", "users_created")
-        assert "one command takes at most 16.0 MB of records" in refused(folder, "topic", "produce", "users_created", stdin="x" * (17 << 20))
+        assert "millrace: one command takes at most 16.0 MB of records" in refused(folder, "topic", "produce", "users_created", stdin="x" * (17 << 20))
         assert re.search(r"users.store +paused +15 +15 +0 +1\n", said(folder, "status"))
         assert "warning  flow users.store: paused\n         `millrace resume users.store` lets it go on" in said(folder, "doctor")
         said(folder, "resume", "store")
@@ -526,7 +526,8 @@ def test_a_process_that_is_up_is_asked_and_ordered_over_its_socket(folder):
         tail = said(folder, "topic", "tail", "users_created", "--partition", "1", "-n", "1")
         assert tail.endswith(' 77  {"id":"77","age":3}\n'), tail
         assert "the data directory .millrace/topics is in use" in refused(folder, "run", "users.yaml")
-        assert "demo.users" in said(folder, "tables") and "for ever" in said(folder, "topics")
+        assert "rows (about)" in said(folder, "tables") and "\ndemo.users  2 " in said(folder, "tables"), said(folder, "tables")
+        assert "for ever" in said(folder, "topics")
         assert "pinned at" in said(folder, "topic", "describe", "users_created")
         assert "there is no topic 'nope'" in refused(folder, "topic", "tail", "nope")
     assert "nothing is up; data in .millrace" in said(folder, "status")
@@ -577,6 +578,7 @@ def test_up_without_a_file_runs_a_pipeline_that_comes_with_the_program(folder):
     assert folder.run("check", "users.yaml").returncode == 0
     began = time.monotonic()
     with up(folder, "--http", "off"):
+        assert "  next run at 20" in said(folder, "flows", "ingest")
         rows = lambda: folder.run("query", "--json", "SELECT count(*) FROM spark_streams.created_users").stdout
         wait_until(lambda: rows() not in ("", '{"count":0}\n'))
         assert time.monotonic() - began < SECONDS_MAX / 2
@@ -595,6 +597,14 @@ def test_the_screen_of_up_shows_the_flows_and_what_to_try(folder):
                  'millrace query "SELECT count(*) FROM demo.users"', "millrace topic tail users_created -n 3",
                  "Ctrl-C stops, and the next start goes on there", "users.ingest: range age failed 5"):
         assert text in shown, shown
+
+
+def test_a_data_directory_without_flows_says_so(folder):
+    folder.put("p.yaml", UP % 150)
+    folder.put("users.jsonl", "")
+    said(folder, "run", "-q", "p.yaml", "--flow", "store")
+    assert "no flow has run here yet" in said(folder, "status") or "users.store" in said(folder, "status")
+    assert said(folder, "runs") == "there are no such runs\n"
 
 
 def test_up_says_what_it_cannot_do(folder):
