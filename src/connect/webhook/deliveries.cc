@@ -27,27 +27,26 @@ HttpAnswer counts(const Ledger& ledger) {
 
 void Deliveries::add(std::vector<std::shared_ptr<Origin>> pieces, std::unique_ptr<HttpReply> reply) {
   if (pieces.empty()) return reply->send(counts({}));
-  std::string_view refusal;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_) {
-      refusal = "the flow has stopped; send again later";
-    } else if (unanswered_.size() >= limits_.waiting_max || queue_bytes_ >= limits_.bytes_max) {
-      refusal = "too many deliveries wait to be committed; send again later";
-    } else {
-      auto delivery = std::make_shared<Delivery>();
-      delivery->reply = std::move(reply);
-      delivery->pieces = pieces.size();
-      delivery->deadline_us = clock_.monotonic_us() + limits_.answer_timeout_us;
-      for (auto& piece : pieces) {
-        by_ticket_[++last_ticket_] = delivery;
-        queue_bytes_ += piece->bytes.size();
-        queue_.push_back({.origin = std::move(piece), .ticket = last_ticket_});
-      }
-      unanswered_.push_back(std::move(delivery));
-    }
+  std::unique_lock lock(mutex_);
+  const std::string_view refusal = closed_ ? "the flow has stopped; send again later"
+                                   : unanswered_.size() >= limits_.waiting_max || queue_bytes_ >= limits_.bytes_max
+                                       ? "too many deliveries wait to be committed; send again later"
+                                       : "";
+  if (!refusal.empty()) {
+    lock.unlock();
+    return reply->send(later(refusal));
   }
-  if (!refusal.empty()) return reply->send(later(refusal));
+  auto delivery = std::make_shared<Delivery>();
+  delivery->reply = std::move(reply);
+  delivery->pieces = pieces.size();
+  delivery->deadline_us = clock_.monotonic_us() + limits_.answer_timeout_us;
+  for (auto& piece : pieces) {
+    by_ticket_[++last_ticket_] = delivery;
+    queue_bytes_ += piece->bytes.size();
+    queue_.push_back({.origin = std::move(piece), .ticket = last_ticket_});
+  }
+  unanswered_.push_back(std::move(delivery));
+  lock.unlock();
   came_.notify_one();
 }
 
