@@ -145,8 +145,8 @@ bool FaultyDisk::ended() const {
 void FaultyDisk::end_locked(End end) {
   ++faults_;
   if (end == End::kMachine) {
-    Names kept = after_crash_locked();
-    after_end_ = {.seen = kept, .durable = std::move(kept)};
+    const Names kept = after_crash_locked();
+    after_end_ = {.seen = kept, .durable = kept};
   } else {
     after_end_ = copy_locked();
   }
