@@ -73,6 +73,14 @@ expect 'messages know an exception' 0 '' "${messages[@]}"
 tree src/flow/a.cc '' scripts/check/untested_messages.txt 'src/flow/a.cc: there is no such column'
 expect 'messages refuse an exception that is not needed' 1 'take this line out' "${messages[@]}"
 
+definitions=("$root/scripts/check/definitions.sh" "$scratch/tree")
+tree src/base/a.h 'namespace m {\nstruct A { struct B { int i = 1\x27000; }; };\nclass C;\n}' src/data/b.cc 'namespace m {\nnamespace {\nstruct A {};\n}\nvoid f() { struct B {}; }\nclass C final : public A {\n};\n}'
+expect 'definitions allow types without a name of their own outside' 0 '' "${definitions[@]}"
+tree src/base/a.h 'namespace m {\nstruct A {\n};\n}' src/data/b.cc 'namespace m {\nenum class A : int { kOne };\n}'
+expect 'definitions refuse two types of one name' 1 'src/data/b.cc:2: m::A is defined at src/base/a.h:2 too' "${definitions[@]}"
+tree src/base/a.h 'namespace m {\nstruct A {\n};\n}' src/data/b.cc 'namespace n {\nstruct A {\n};\n}'
+expect 'definitions tell namespaces apart' 0 '' "${definitions[@]}"
+
 cd "$root"
 expect 'x names the command that there is not' 1 'no command called dance' ./x dance
 expect 'x fuzz names the fuzzer that there is not' 1 'no fuzzer called dance_fuzz' ./x fuzz dance

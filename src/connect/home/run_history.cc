@@ -262,9 +262,9 @@ Result<std::vector<ScheduledRun>> RunHistory::list(const RunQuery& query) const 
     if (!query.flow.empty() && flow != query.flow && !flow.ends_with("." + query.flow)) continue;
     ScanRequest request{.table = table_, .where = {{.column = "flow", .values = {flow}}}};
     if (query.from_us) {
-      request.where.push_back({"instant", Comparison::kGreaterOrEqual, {*number(*query.from_us / kMsUs)}});
+      request.where.push_back({"instant", KeyComparison::kGreaterOrEqual, {*number(*query.from_us / kMsUs)}});
     }
-    if (query.to_us) request.where.push_back({"instant", Comparison::kLessOrEqual, {*number(*query.to_us / kMsUs)}});
+    if (query.to_us) request.where.push_back({"instant", KeyComparison::kLessOrEqual, {*number(*query.to_us / kMsUs)}});
     TRY(scan, tables_.scan(request));
     size_t taken = 0;
     while (query.limit == 0 || taken < query.limit) {
@@ -328,6 +328,21 @@ Result<std::map<std::string, KnownFlow>> RunHistory::known_flows() const {
     flows[entry.key.substr(kFlowPrefix.size())] = std::move(flow);
   }
   return flows;
+}
+
+Result<bool> RunHistory::knows_flow(const TableStore& tables, std::string_view flow) {
+  TRY(known, tables.state(fmt::format("{}{}", kFlowPrefix, flow)));
+  return known.has_value();
+}
+
+Status RunHistory::forget_flow(TableStore& tables, std::string_view flow) {
+  RowBatch batch;
+  TRY(open, all_states(tables, fmt::format("{}{}@", kOpenPrefix, flow)));
+  for (const TableStore::Entry& run : open) batch.remove_state(run.key);
+  batch.remove_state(fmt::format("{}{}", kPlacePrefix, flow));
+  batch.remove_state(fmt::format("{}{}", kFlowPrefix, flow));
+  const auto written = tables.write(batch, RowDurability::kLogged);
+  return written.ok() ? Status() : written.error();
 }
 
 }  // namespace millrace

@@ -50,6 +50,11 @@ class RunHistory final : public EndedRuns {
   // All that were ever scheduled here, by name ("users.ingest").
   Result<std::map<std::string, KnownFlow>> known_flows() const;
 
+  // Without opening it: whether a flow has been scheduled here, and as if it had not been, but for the runs that have
+  // ended.
+  static Result<bool> knows_flow(const TableStore& tables, std::string_view flow);
+  static Status forget_flow(TableStore& tables, std::string_view flow);
+
  private:
   RunHistory(TableStore& tables, const Clock& clock, TableRef table)
       : tables_(tables), clock_(clock), table_(std::move(table)) {}

@@ -55,7 +55,7 @@ class TableSink final : public Sink {
     constexpr int64_t kAnyStamp = 1;
     const Batch mine = only(batch, columns_);
     RowBatch tried;
-    for (const RowFault& fault : tried.insert(binding_, {.batch = mine, .rows = rows, .stamps = {&kAnyStamp, 1}})) {
+    for (const RefusedRow& fault : tried.insert(binding_, {.batch = mine, .rows = rows, .stamps = {&kAnyStamp, 1}})) {
       faults.push_back({.row = fault.row,
                         .rule = fmt::format("table {}", fault.column),
                         .reason = fmt::format("{}: {}", fault.column, fault.reason)});
@@ -109,7 +109,7 @@ std::unique_ptr<SinkPlan> make_table_sink(const Settings& settings, const std::v
                                           Declarations& declarations, Diagnostics& diagnostics) {
   const Node& name = settings.node("name");
   const TableDeclaration* table = declarations.table(name.text, name.place, diagnostics);
-  if (table == nullptr || !table->definition) return nullptr;
+  if (table == nullptr || !table->definition || columns.empty()) return nullptr;  // told before
   const auto binding = RowBinding::bind(table->definition, schema_of(columns));
   if (!binding.ok()) {
     diagnostics.error(name.place, fmt::format("the flow's columns do not fit table '{}'", name.text),

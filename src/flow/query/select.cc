@@ -21,14 +21,14 @@ namespace {
 
 constexpr size_t kRowsAtOnce = 1'000;
 
-Comparison comparison_of(cql::Operator op) {
+KeyComparison comparison_of(cql::Operator op) {
   switch (op) {
-    case cql::Operator::kEqual: return Comparison::kEqual;
-    case cql::Operator::kIn: return Comparison::kIn;
-    case cql::Operator::kLess: return Comparison::kLess;
-    case cql::Operator::kLessOrEqual: return Comparison::kLessOrEqual;
-    case cql::Operator::kGreater: return Comparison::kGreater;
-    case cql::Operator::kGreaterOrEqual: return Comparison::kGreaterOrEqual;
+    case cql::Operator::kEqual: return KeyComparison::kEqual;
+    case cql::Operator::kIn: return KeyComparison::kIn;
+    case cql::Operator::kLess: return KeyComparison::kLess;
+    case cql::Operator::kLessOrEqual: return KeyComparison::kLessOrEqual;
+    case cql::Operator::kGreater: return KeyComparison::kGreater;
+    case cql::Operator::kGreaterOrEqual: return KeyComparison::kGreaterOrEqual;
   }
   MILLRACE_UNREACHABLE("comparison");
 }
@@ -142,7 +142,7 @@ class Query {
     if (select_.order_by.empty()) return {};
     for (size_t i = 0; i < table.partition_columns; ++i) {
       const bool known = std::any_of(request_.where.begin(), request_.where.end(), [&](const Condition& condition) {
-        return condition.column == table.columns[i].name && condition.comparison == Comparison::kEqual;
+        return condition.column == table.columns[i].name && condition.comparison == KeyComparison::kEqual;
       });
       if (!known) {
         return fail(select_.order_by[0].column.at,

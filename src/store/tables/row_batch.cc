@@ -71,19 +71,19 @@ Result<RowBinding> RowBinding::bind(TableRef table, const Schema& schema) {
   return RowBinding(std::move(table), std::move(key), std::move(cells));
 }
 
-std::vector<RowFault> RowBatch::insert(const RowBinding& binding, const RowsToWrite& rows) {
+std::vector<RefusedRow> RowBatch::insert(const RowBinding& binding, const RowsToWrite& rows) {
   return add(Kind::kInsert, binding, rows);
 }
-std::vector<RowFault> RowBatch::update(const RowBinding& binding, const RowsToWrite& rows) {
+std::vector<RefusedRow> RowBatch::update(const RowBinding& binding, const RowsToWrite& rows) {
   return add(Kind::kUpdate, binding, rows);
 }
-std::vector<RowFault> RowBatch::remove(const RowBinding& binding, const RowsToWrite& rows) {
+std::vector<RefusedRow> RowBatch::remove(const RowBinding& binding, const RowsToWrite& rows) {
   return add(Kind::kDelete, binding, rows);
 }
 
-std::vector<RowFault> RowBatch::add(Kind kind, const RowBinding& binding, const RowsToWrite& rows) {
+std::vector<RefusedRow> RowBatch::add(Kind kind, const RowBinding& binding, const RowsToWrite& rows) {
   MILLRACE_ASSERT(rows.stamps.size() == 1 || rows.stamps.size() == rows.batch.rows, "one stamp, or one for each row");
-  std::vector<RowFault> faults;
+  std::vector<RefusedRow> faults;
   rows_.reserve(rows_.size() + rows.rows.count());
   rows.rows.for_each([&](size_t row) {
     const size_t key_at = arena_.size();
@@ -101,11 +101,11 @@ std::vector<RowFault> RowBatch::add(Kind kind, const RowBinding& binding, const 
   return faults;
 }
 
-std::optional<RowFault> RowBatch::append_key(const RowBinding& binding, const Batch& batch, size_t row) {
+std::optional<RefusedRow> RowBatch::append_key(const RowBinding& binding, const Batch& batch, size_t row) {
   const TableDef& table = binding.table();
   const size_t key_at = arena_.size();
   const auto fault = [row](const ColumnDef& column, std::string reason) {
-    return RowFault{static_cast<uint32_t>(row), column.name, std::move(reason)};
+    return RefusedRow{static_cast<uint32_t>(row), column.name, std::move(reason)};
   };
   for (const RowBinding::Bound& bound : binding.key_) {
     const Column& source = batch.columns[bound.source];
@@ -127,8 +127,8 @@ std::optional<RowFault> RowBatch::append_key(const RowBinding& binding, const Ba
   return std::nullopt;
 }
 
-std::optional<RowFault> RowBatch::append_cells(const RowBinding& binding, const RowsToWrite& rows, size_t row,
-                                               int64_t stamp, Kind kind) {
+std::optional<RefusedRow> RowBatch::append_cells(const RowBinding& binding, const RowsToWrite& rows, size_t row,
+                                                 int64_t stamp, Kind kind) {
   if (kind == Kind::kDelete) {
     arena_ += deleted_row(stamp);
     return std::nullopt;
@@ -146,7 +146,7 @@ std::optional<RowFault> RowBatch::append_cells(const RowBinding& binding, const 
     writer.begin_value(column.id);
     const size_t value_at = arena_.size();
     if (!bound.encoder.append(source, row, arena_)) {
-      return RowFault{static_cast<uint32_t>(row), column.name, bound.encoder.why_not(source, row)};
+      return RefusedRow{static_cast<uint32_t>(row), column.name, bound.encoder.why_not(source, row)};
     }
     if (is_null_in_cql(column.type, std::string_view(arena_).substr(value_at))) {
       writer.cancel_value();

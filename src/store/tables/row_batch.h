@@ -44,7 +44,7 @@ class RowBinding {
 };
 
 // A row that could not be taken; the caller makes a fault of it. The reason is a sentence with the value.
-struct RowFault {
+struct RefusedRow {
   uint32_t row = 0;
   std::string column;
   std::string reason;
@@ -64,9 +64,9 @@ class RowBatch {
  public:
   // INSERT: the rows exist from now on. UPDATE: only their cells do. DELETE: only the key's columns are looked at.
   // Faults come in the order of the rows; those rows are left out.
-  std::vector<RowFault> insert(const RowBinding& binding, const RowsToWrite& rows);
-  std::vector<RowFault> update(const RowBinding& binding, const RowsToWrite& rows);
-  std::vector<RowFault> remove(const RowBinding& binding, const RowsToWrite& rows);
+  std::vector<RefusedRow> insert(const RowBinding& binding, const RowsToWrite& rows);
+  std::vector<RefusedRow> update(const RowBinding& binding, const RowsToWrite& rows);
+  std::vector<RefusedRow> remove(const RowBinding& binding, const RowsToWrite& rows);
 
   // One row whose values are in CQL's bytes already (a door, a shell). Errors are the caller's mistakes: a value
   // missing in the key, bytes that are no value of their column's type.
@@ -115,10 +115,10 @@ class RowBatch {
   };
 
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
-  std::vector<RowFault> add(Kind kind, const RowBinding& binding, const RowsToWrite& rows);
-  std::optional<RowFault> append_key(const RowBinding& binding, const Batch& batch, size_t row);
-  std::optional<RowFault> append_cells(const RowBinding& binding, const RowsToWrite& rows, size_t row, int64_t stamp,
-                                       Kind kind);
+  std::vector<RefusedRow> add(Kind kind, const RowBinding& binding, const RowsToWrite& rows);
+  std::optional<RefusedRow> append_key(const RowBinding& binding, const Batch& batch, size_t row);
+  std::optional<RefusedRow> append_cells(const RowBinding& binding, const RowsToWrite& rows, size_t row, int64_t stamp,
+                                         Kind kind);
   Status append_checked_key(const TableDef& table, std::span<const std::string> key);
   void end_row(uint32_t table, size_t key_at, size_t value_at);
   void add_value(bool outbox, Change change, std::string_view key, std::string_view bytes);

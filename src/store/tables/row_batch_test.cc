@@ -40,7 +40,7 @@ std::vector<std::string> faults_of(const TableRef& table, const Batch& batch) {
   MILLRACE_ASSERT(binding.ok(), binding.error().message());
   RowBatch out;
   std::vector<std::string> texts;
-  for (const RowFault& fault : out.insert(*binding, {.batch = batch, .rows = batch.alive_rows(), .stamps = kStamp})) {
+  for (const RefusedRow& fault : out.insert(*binding, {.batch = batch, .rows = batch.alive_rows(), .stamps = kStamp})) {
     texts.push_back(std::to_string(fault.row) + " " + fault.column + ": " + fault.reason);
   }
   EXPECT_EQ(out.rows(), batch.rows - texts.size());

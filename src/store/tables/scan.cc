@@ -41,9 +41,10 @@ Result<std::vector<size_t>> wanted_columns(const TableDef& table, std::span<cons
 Status check_condition(const TableDef& table, const Condition& condition) {
   TRY(index, table.index_of(condition.column));
   const ColumnDef& column = table.columns[index];
-  MILLRACE_ASSERT(condition.comparison == Comparison::kIn || condition.values.size() == 1, "one value, except for IN");
-  if (!has_order(column.type) && condition.comparison != Comparison::kEqual &&
-      condition.comparison != Comparison::kIn) {
+  MILLRACE_ASSERT(condition.comparison == KeyComparison::kIn || condition.values.size() == 1,
+                  "one value, except for IN");
+  if (!has_order(column.type) && condition.comparison != KeyComparison::kEqual &&
+      condition.comparison != KeyComparison::kIn) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("{}: {} is a {}, which has no order; compare it with =",
                                                           table.full_name(), column.name, column.type.text()));
   }
@@ -56,7 +57,7 @@ Status check_condition(const TableDef& table, const Condition& condition) {
 }
 
 bool is_equality(const Condition& condition) {
-  return condition.comparison == Comparison::kEqual || condition.comparison == Comparison::kIn;
+  return condition.comparison == KeyComparison::kEqual || condition.comparison == KeyComparison::kIn;
 }
 
 // The conditions of a request that have not been made part of the ranges yet.
@@ -113,9 +114,9 @@ Status narrow(const TableDef& table, const ColumnDef& column, const std::string&
   std::string key = prefix;
   if (!append_key_column(column, condition.values[0], key)) return too_large(table, column);
   const bool orders_up =
-      condition.comparison == Comparison::kGreater || condition.comparison == Comparison::kGreaterOrEqual;
+      condition.comparison == KeyComparison::kGreater || condition.comparison == KeyComparison::kGreaterOrEqual;
   const bool inclusive =
-      condition.comparison == Comparison::kLessOrEqual || condition.comparison == Comparison::kGreaterOrEqual;
+      condition.comparison == KeyComparison::kLessOrEqual || condition.comparison == KeyComparison::kGreaterOrEqual;
   if (orders_up != column.descending) {
     const std::string begin = inclusive ? key : key_after_prefix(key);
     range.none |= begin.empty();
@@ -176,14 +177,14 @@ bool holds(const TableDef& table, const VisibleRow& row, const Condition& condit
   const CqlType& type = table.columns[index].type;
   const auto compared = [&](const std::string& with) { return compare_cql(type, *value, with); };
   switch (condition.comparison) {
-    case Comparison::kEqual:
-    case Comparison::kIn:
+    case KeyComparison::kEqual:
+    case KeyComparison::kIn:
       return std::any_of(condition.values.begin(), condition.values.end(),
                          [&](const std::string& with) { return compared(with) == 0; });
-    case Comparison::kLess: return compared(condition.values[0]) < 0;
-    case Comparison::kLessOrEqual: return compared(condition.values[0]) <= 0;
-    case Comparison::kGreater: return compared(condition.values[0]) > 0;
-    case Comparison::kGreaterOrEqual: return compared(condition.values[0]) >= 0;
+    case KeyComparison::kLess: return compared(condition.values[0]) < 0;
+    case KeyComparison::kLessOrEqual: return compared(condition.values[0]) <= 0;
+    case KeyComparison::kGreater: return compared(condition.values[0]) > 0;
+    case KeyComparison::kGreaterOrEqual: return compared(condition.values[0]) >= 0;
   }
   MILLRACE_UNREACHABLE("every comparison is named above");
 }

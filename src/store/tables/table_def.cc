@@ -254,6 +254,16 @@ Result<TableDef> altered(const TableDef& table, const RenameColumn& change) {
   return next;
 }
 
+Result<TableDef> altered(const TableDef& table, const ChangeTtl& change) {
+  if (change.ttl_s > kTtlSecondsMax) {
+    return invalid(fmt::format("{}: a row lives {} seconds at most", table.full_name(), kTtlSecondsMax));
+  }
+  TableDef next = table;
+  ++next.version;
+  next.ttl_s = change.ttl_s;
+  return next;
+}
+
 std::string encode_table(const TableDef& table) {
   std::string bytes;
   append_uint(kDefinitionVersion, bytes);

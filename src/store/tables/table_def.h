@@ -97,10 +97,14 @@ struct DropColumn {
 struct RenameColumn {
   std::string from, to;
 };
-using TableChange = std::variant<AddColumn, DropColumn, RenameColumn>;
+struct ChangeTtl {
+  uint32_t ttl_s = 0;  // of rows that are written from then on
+};
+using TableChange = std::variant<AddColumn, DropColumn, RenameColumn, ChangeTtl>;
 Result<TableDef> altered(const TableDef& table, const AddColumn& change);
 Result<TableDef> altered(const TableDef& table, const DropColumn& change);
 Result<TableDef> altered(const TableDef& table, const RenameColumn& change);
+Result<TableDef> altered(const TableDef& table, const ChangeTtl& change);
 
 // To and from what is on disk (docs/internals/tables.md).
 std::string encode_table(const TableDef& table);

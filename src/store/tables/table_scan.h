@@ -12,12 +12,12 @@
 
 namespace millrace {
 
-enum class Comparison : uint8_t { kEqual, kIn, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+enum class KeyComparison : uint8_t { kEqual, kIn, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
 // `column` compared with values in CQL's bytes (cql_value_of makes them from text); one value, any number for kIn.
 struct Condition {
   std::string column;
-  Comparison comparison = Comparison::kEqual;
+  KeyComparison comparison = KeyComparison::kEqual;
   std::vector<std::string> values;
 };
 

@@ -124,7 +124,7 @@ class ScanTest : public TableStoreTest {
             {"b", "2026-01-01", "1", "50"},
             {"c", "2026-01-01", "127", "60"}});
   }
-  static Condition where(std::string column, Comparison comparison, std::string_view type,
+  static Condition where(std::string column, KeyComparison comparison, std::string_view type,
                          std::vector<std::string> texts) {
     Condition condition{std::move(column), comparison, {}};
     for (const std::string& text : texts) condition.values.push_back(cql(type, text));
@@ -136,8 +136,8 @@ class ScanTest : public TableStoreTest {
   }
 
   TableRef readings_;
-  const Condition a_ = where("sensor", Comparison::kEqual, "text", {"a"});
-  const Condition first_ = where("day", Comparison::kEqual, "date", {"2026-01-01"});
+  const Condition a_ = where("sensor", KeyComparison::kEqual, "text", {"a"});
+  const Condition first_ = where("day", KeyComparison::kEqual, "date", {"2026-01-01"});
 };
 
 TEST_F(ScanTest, APartitionComesInItsClusteringOrder) {
@@ -147,28 +147,28 @@ TEST_F(ScanTest, APartitionComesInItsClusteringOrder) {
 }
 
 TEST_F(ScanTest, RangesOverTheClusteringKey) {
-  const auto at = [&](Comparison comparison, std::string text) { return where("at", comparison, "int", {text}); };
-  EXPECT_THAT(found({a_, first_, at(Comparison::kGreater, "1")}), ElementsAre("30", "20"));
-  EXPECT_THAT(found({a_, first_, at(Comparison::kGreaterOrEqual, "2")}), ElementsAre("30", "20"));
-  EXPECT_THAT(found({a_, first_, at(Comparison::kLess, "3")}), ElementsAre("20", "10"));
-  EXPECT_THAT(found({a_, first_, at(Comparison::kLessOrEqual, "1")}), ElementsAre("10"));
-  EXPECT_THAT(found({a_, first_, at(Comparison::kGreater, "1"), at(Comparison::kLess, "3")}), ElementsAre("20"));
-  EXPECT_THAT(found({a_, first_, at(Comparison::kGreater, "3")}), IsEmpty());
-  EXPECT_THAT(found({a_, first_, at(Comparison::kGreater, "2"), at(Comparison::kLess, "2")}), IsEmpty());
-  EXPECT_THAT(found({where("sensor", Comparison::kGreater, "text", {"a"})}), ElementsAre("50", "60"));
+  const auto at = [&](KeyComparison comparison, std::string text) { return where("at", comparison, "int", {text}); };
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kGreater, "1")}), ElementsAre("30", "20"));
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kGreaterOrEqual, "2")}), ElementsAre("30", "20"));
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kLess, "3")}), ElementsAre("20", "10"));
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kLessOrEqual, "1")}), ElementsAre("10"));
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kGreater, "1"), at(KeyComparison::kLess, "3")}), ElementsAre("20"));
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kGreater, "3")}), IsEmpty());
+  EXPECT_THAT(found({a_, first_, at(KeyComparison::kGreater, "2"), at(KeyComparison::kLess, "2")}), IsEmpty());
+  EXPECT_THAT(found({where("sensor", KeyComparison::kGreater, "text", {"a"})}), ElementsAre("50", "60"));
 }
 
 TEST_F(ScanTest, SeveralKeysComeInTheOrderOfTheTable) {
-  EXPECT_THAT(found({where("sensor", Comparison::kIn, "text", {"c", "a", "a", "x"}), first_}),
+  EXPECT_THAT(found({where("sensor", KeyComparison::kIn, "text", {"c", "a", "a", "x"}), first_}),
               ElementsAre("30", "20", "10", "60"));
-  EXPECT_THAT(found({where("sensor", Comparison::kIn, "text", {"c", "a"}), first_}, true),
+  EXPECT_THAT(found({where("sensor", KeyComparison::kIn, "text", {"c", "a"}), first_}, true),
               ElementsAre("60", "10", "20", "30"));
-  EXPECT_THAT(found({where("sensor", Comparison::kIn, "text", {})}), IsEmpty());
+  EXPECT_THAT(found({where("sensor", KeyComparison::kIn, "text", {})}), IsEmpty());
 }
 
 TEST_F(ScanTest, OtherConditionsAreCheckedRowByRowAndThePlanSaysSo) {
-  const std::vector<Condition> conditions = {a_, where("v", Comparison::kGreater, "int", {"15"}),
-                                             where("at", Comparison::kEqual, "int", {"2"})};
+  const std::vector<Condition> conditions = {a_, where("v", KeyComparison::kGreater, "int", {"15"}),
+                                             where("at", KeyComparison::kEqual, "int", {"2"})};
   EXPECT_THAT(found(conditions), ElementsAre("20"));
   const ScanPlan plan = *store_->plan({.table = readings_, .where = conditions});
   EXPECT_EQ(plan.ranges, 1U);
@@ -203,16 +203,16 @@ TEST_F(ScanTest, AScanSeesOneMoment) {
 TEST_F(ScanTest, MistakesAreAnsweredWithAHint) {
   const auto why = [&](const ScanRequest& request) { return store_->scan(request).error().message(); };
   EXPECT_EQ(why({.table = readings_, .columns = {"sensr"}}), "shop.readings has no column sensr; did you mean sensor?");
-  EXPECT_EQ(why({.table = readings_, .where = {where("at", Comparison::kEqual, "text", {"soon!!"})}}),
+  EXPECT_EQ(why({.table = readings_, .where = {where("at", KeyComparison::kEqual, "text", {"soon!!"})}}),
             "shop.readings: the bytes compared with at are no int");
   EXPECT_EQ(why({.table = readings_, .after = "x"}),
             "the page token is none of table shop.readings; begin without one");
   std::vector<std::string> many;
   for (int i = 0; i < 40; ++i) many.push_back(std::to_string(i));
-  const Condition sensors = where("sensor", Comparison::kIn, "text", many);
+  const Condition sensors = where("sensor", KeyComparison::kIn, "text", many);
   std::vector<std::string> days;
   for (int i = 0; i < 28; ++i) days.push_back("2026-02-" + std::to_string(i + 1));
-  EXPECT_EQ(why({.table = readings_, .where = {sensors, where("day", Comparison::kIn, "date", days)}}),
+  EXPECT_EQ(why({.table = readings_, .where = {sensors, where("day", KeyComparison::kIn, "date", days)}}),
             "shop.readings: the IN conditions come to 1120 keys; 1000 at most");
   ASSERT_TRUE(store_->drop_table("shop", "readings").ok());
   EXPECT_EQ(why({.table = readings_}), "table shop.readings has been dropped");

@@ -12,14 +12,14 @@ Error contradiction(const TopicPartition& where, std::string_view why) {
           fmt::format("the commits contradict each other about {}/{}: {}", where.topic, where.partition, why)};
 }
 
-Result<PartitionState*> find(Catalog& catalog, const TopicPartition& where) {
+Result<PartitionState*> find(TopicCatalog& catalog, const TopicPartition& where) {
   const auto topic = catalog.topics.find(where.topic);
   if (topic == catalog.topics.end()) return contradiction(where, "there is no such topic");
   if (where.partition >= topic->second.config.partitions) return contradiction(where, "there is no such partition");
   return &topic->second.partitions[static_cast<size_t>(where.partition)];
 }
 
-Status apply_end(Catalog& catalog, const CommitRecord::End& end, bool checkpoint) {
+Status apply_end(TopicCatalog& catalog, const CommitRecord::End& end, bool checkpoint) {
   TRY(state, find(catalog, end.where));
   if (!checkpoint && end.base_offset != state->end_offset) {
     return contradiction(end.where, fmt::format("offset {} follows {}", end.base_offset, state->end_offset));
@@ -36,7 +36,7 @@ Status apply_end(Catalog& catalog, const CommitRecord::End& end, bool checkpoint
   return {};
 }
 
-Status apply_start(Catalog& catalog, const CommitRecord::Start& start) {
+Status apply_start(TopicCatalog& catalog, const CommitRecord::Start& start) {
   TRY(state, find(catalog, start.where));
   if (start.log_start < state->log_start || start.log_start > state->end_offset) {
     return contradiction(start.where, fmt::format("it cannot start at offset {}", start.log_start));
@@ -51,7 +51,7 @@ Status apply_start(Catalog& catalog, const CommitRecord::Start& start) {
 
 }  // namespace
 
-Status Catalog::apply(const CommitRecord& record) {
+Status TopicCatalog::apply(const CommitRecord& record) {
   if (record.checkpoint) {
     topics.clear();
     notes.clear();
@@ -78,7 +78,7 @@ Status Catalog::apply(const CommitRecord& record) {
   return {};
 }
 
-CommitRecord Catalog::checkpoint() const {
+CommitRecord TopicCatalog::checkpoint() const {
   CommitRecord record;
   record.checkpoint = true;
   for (const auto& [name, topic] : topics) {

@@ -28,7 +28,7 @@ struct TopicState {
 };
 
 // Everything that commits say, as of one of them: what recovery computes and a checkpoint holds.
-struct Catalog {
+struct TopicCatalog {
   std::map<std::string, TopicState, std::less<>> topics;
   std::map<std::string, std::string, std::less<>> notes;
 

@@ -26,7 +26,7 @@ int64_t sync_interval_ms(Durability durability) {
 }  // namespace
 
 Committer::Committer(const TopicStoreOptions& options, FileSystem& files, const Clock& clock, TopicTable& topics,
-                     Subscriptions& subscriptions, Catalog catalog, std::shared_ptr<PartitionLog> commits)
+                     Subscriptions& subscriptions, TopicCatalog catalog, std::shared_ptr<PartitionLog> commits)
     : options_(options),
       files_(files),
       clock_(clock),

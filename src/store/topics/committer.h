@@ -30,7 +30,7 @@ namespace millrace {
 class Committer {
  public:
   Committer(const TopicStoreOptions& options, FileSystem& files, const Clock& clock, TopicTable& topics,
-            Subscriptions& subscriptions, Catalog catalog, std::shared_ptr<PartitionLog> commits);
+            Subscriptions& subscriptions, TopicCatalog catalog, std::shared_ptr<PartitionLog> commits);
   ~Committer();  // what is waiting is still done
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -48,7 +48,7 @@ class Committer {
   std::vector<std::pair<std::string, std::string>> notes(std::string_view key_prefix) const;
 
   // For changes, on the committer's thread
-  const Catalog& catalog() const { return catalog_; }
+  const TopicCatalog& catalog() const { return catalog_; }
   int64_t next_commit() const { return commits_->written().end_offset; }
   Status commit_now(CommitRecord record);  // written, synced and published
 
@@ -109,7 +109,7 @@ class Committer {
   std::chrono::steady_clock::time_point sync_due_;
 
   mutable std::shared_mutex catalog_mutex_;
-  Catalog catalog_;  // the committer's thread changes it, under catalog_mutex_
+  TopicCatalog catalog_;  // the committer's thread changes it, under catalog_mutex_
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

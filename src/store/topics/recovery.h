@@ -13,7 +13,7 @@ namespace millrace {
 
 // What a data directory holds once all is gone that is not of a whole commit. Every byte of it is on the disk.
 struct Recovered {
-  Catalog catalog;
+  TopicCatalog catalog;
   // Without any segment when the directory is new: a checkpoint is to be written.
   std::shared_ptr<PartitionLog> commits;
   std::vector<std::shared_ptr<const Topic>> topics;

@@ -278,9 +278,9 @@ void Pattern::format(int64_t us, std::string& out) const {
   }
 }
 
-class PatternParser {
+class TimePatternParser {
  public:
-  PatternParser(const Pattern& pattern, std::string_view text, ZoneFinder& zones)
+  TimePatternParser(const Pattern& pattern, std::string_view text, ZoneFinder& zones)
       : nodes_(pattern.nodes_), text_(text), zones_(zones) {}
 
   std::optional<int64_t> run() {
@@ -529,7 +529,7 @@ std::optional<int64_t> Pattern::parse(std::string_view text, ZoneFinder& zones) 
   if (plain_bytes_ == text.size() && plain_bytes_ > 0) {
     if (const auto us = parse_plain(text)) return us;
   }
-  return PatternParser(*this, text, zones).run();
+  return TimePatternParser(*this, text, zones).run();
 }
 
 }  // namespace millrace

@@ -29,7 +29,7 @@ class Pattern {
   std::optional<int64_t> parse_plain(std::string_view text) const;
 
   friend class PatternCompiler;
-  friend class PatternParser;
+  friend class TimePatternParser;
   struct Node {
     char letter = 0;  // 0: literal; '[': optional part, up to nodes_[end]
     int count = 0;
