@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -9,33 +11,60 @@
 namespace millrace {
 namespace {
 
-int check(const LoadArguments& arguments) {
-  if (arguments.json) {
-    const auto outcome = load(arguments);
+struct CheckArguments {
+  std::vector<std::string> files;
+  LoadArguments load;
+};
+
+std::string counted(size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+int check_json(const std::vector<LoadArguments>& loads) {
+  std::vector<LoadOutcome> outcomes;
+  for (const LoadArguments& arguments : loads) {
+    auto outcome = load(arguments);
     if (!outcome) return kExitUsage;
-    fmt::print("{}\n", render_diagnostics_json(*outcome));
-    return outcome->plan == nullptr ? kExitInvalidSpec : kExitOk;
+    outcomes.push_back(std::move(*outcome));
   }
+  check_together(outcomes);
   int exit_code = kExitOk;
-  const auto plan = load_or_explain(arguments, exit_code);
-  if (plan == nullptr) return exit_code;
-  size_t steps = 0;
-  for (const FlowPlan& flow : plan->flows) steps += flow.steps.size();
-  fmt::print("{}: all is well: {} flow{}, {} step{}\n", arguments.file, plan->flows.size(),
-             plan->flows.size() == 1 ? "" : "s", steps, steps == 1 ? "" : "s");
-  return kExitOk;
+  for (const LoadOutcome& outcome : outcomes) {
+    fmt::print("{}\n", render_diagnostics_json(outcome));
+    if (outcome.plan == nullptr) exit_code = kExitInvalidSpec;
+  }
+  return exit_code;
+}
+
+int check(const CheckArguments& arguments) {
+  int exit_code = kExitOk;
+  const std::vector<LoadArguments> loads = arguments.load.each_of(arguments.files, exit_code);
+  if (exit_code != kExitOk) return exit_code;
+  if (arguments.load.json) return check_json(loads);
+  const Plans plans = load_all_or_explain(loads, exit_code);
+  for (const auto& plan : plans) {
+    size_t steps = 0;
+    for (const FlowPlan& flow : plan->flows) steps += flow.steps.size();
+    fmt::print("{}: all is well: {}, {}\n", plan->file, counted(plan->flows.size(), "flow"), counted(steps, "step"));
+  }
+  return exit_code;
 }
 
 std::function<int()> declare(Arguments& arguments) {
-  auto arguments_of_load = std::make_shared<LoadArguments>();
-  arguments_of_load->declare(arguments);
-  return [arguments_of_load] { return check(*arguments_of_load); };
+  auto said = std::make_shared<CheckArguments>();
+  arguments.positionals("files", said->files, "pipeline files, or directories of them, that go together");
+  said->load.declare_options(arguments);
+  return [said] {
+    if (!said->files.empty()) return check(*said);
+    fmt::print(stderr, "millrace: check needs a pipeline file, or a directory of them\n");
+    return static_cast<int>(kExitUsage);
+  };
 }
 
 }  // namespace
 
 const Command kCheckCommand = {.name = "check",
-                               .summary = "Say all that is wrong with a pipeline file, without running it.",
+                               .summary = "Say all that is wrong with pipeline files, without running them.",
                                .example = "millrace check users.yaml",
                                .declare = declare};
 

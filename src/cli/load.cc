@@ -1,11 +1,13 @@
 #include "cli/load.h"
 
+#include <algorithm>
 #include <cstdlib>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
-
+#include "base/files.h"
 #include "cli/exit_code.h"
 #include "connect/list.h"
 
@@ -17,6 +19,15 @@ bool has_colors(int descriptor) {
   const char* terminal = std::getenv("TERM");
   return ::isatty(descriptor) == 1 && (refused == nullptr || *refused == '\0') &&
          (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+// What is wrong with a file, or doubtful.
+void explain(const LoadOutcome& outcome, bool json) {
+  if (outcome.plan == nullptr && json) {
+    fmt::print("{}\n", render_diagnostics_json(outcome));
+  } else if (!outcome.diagnostics.all().empty()) {
+    fmt::print(stderr, "{}", render_diagnostics(outcome, stderr_has_colors()));
+  }
 }
 
 }  // namespace
@@ -46,19 +57,50 @@ std::optional<LoadOutcome> load(const LoadArguments& arguments) {
                                 : load_pipeline_text(arguments.text, arguments.file, full_catalog(), options);
 }
 
-std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {
-  auto outcome = load(arguments);
-  if (!outcome) {
+std::vector<LoadArguments> LoadArguments::each_of(const std::vector<std::string>& paths, int& exit_code) const {
+  const auto disk = real_file_system();
+  std::vector<LoadArguments> all;
+  const auto add = [&](const std::string& path) {
+    if (std::any_of(all.begin(), all.end(), [&](const LoadArguments& one) { return one.file == path; })) return;
+    all.emplace_back(*this).file = path;
+  };
+  for (const std::string& path : paths) {
+    if (!disk->is_directory(path)) {
+      add(path);
+      continue;
+    }
+    for (const std::string& file_in_it : pipeline_files_in(path)) add(file_in_it);
+  }
+  if (all.empty()) {
+    fmt::print(stderr, "millrace: there is no pipeline file in {}\n", fmt::join(paths, ", "));
     exit_code = kExitUsage;
-    return nullptr;
   }
-  if (outcome->plan == nullptr) exit_code = kExitInvalidSpec;
-  if (outcome->plan == nullptr && arguments.json) {
-    fmt::print("{}\n", render_diagnostics_json(*outcome));
-  } else if (!outcome->diagnostics.all().empty()) {
-    fmt::print(stderr, "{}", render_diagnostics(*outcome, stderr_has_colors()));
+  return all;
+}
+
+Plans load_all_or_explain(const std::vector<LoadArguments>& all, int& exit_code) {
+  std::vector<LoadOutcome> outcomes;
+  for (const LoadArguments& arguments : all) {
+    auto outcome = load(arguments);
+    if (!outcome) {
+      exit_code = kExitUsage;
+      return {};
+    }
+    outcomes.push_back(std::move(*outcome));
   }
-  return std::move(outcome->plan);
+  check_together(outcomes);
+  Plans plans;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    explain(outcomes[i], all[i].json);
+    if (outcomes[i].plan == nullptr) exit_code = kExitInvalidSpec;
+    plans.push_back(std::move(outcomes[i].plan));
+  }
+  return exit_code == kExitOk ? std::move(plans) : Plans{};
+}
+
+std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code) {
+  Plans plans = load_all_or_explain({arguments}, exit_code);
+  return plans.empty() ? nullptr : std::move(plans[0]);
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -20,6 +20,10 @@ struct LoadArguments {
 
   void declare(Arguments& arguments);
   void declare_options(Arguments& arguments);  // all but the file
+
+  // The same of each of these files, and of each pipeline file in these folders; by name, each once. Says when there
+  // are none.
+  std::vector<LoadArguments> each_of(const std::vector<std::string>& paths, int& exit_code) const;
 };
 
 // Loads it; nullopt: the command line is wrong, and that has been said.
@@ -28,6 +32,10 @@ std::optional<LoadOutcome> load(const LoadArguments& arguments);
 // Loads it and prints what is wrong (to stderr; with --json to stdout as JSON) or doubtful (to stderr). nullptr:
 // exit_code says how to end.
 std::unique_ptr<PipelinePlan> load_or_explain(const LoadArguments& arguments, int& exit_code);
+
+// The same of files that are to go together.
+using Plans = std::vector<std::unique_ptr<PipelinePlan>>;
+Plans load_all_or_explain(const std::vector<LoadArguments>& all, int& exit_code);
 
 bool stderr_is_terminal();
 // On a terminal that can, unless NO_COLOR is set.

@@ -194,34 +194,13 @@ class Up {
   std::mutex tell_mutex_;
 };
 
-// A directory stands for the pipeline files in it.
-std::vector<std::string> files_of(const std::vector<std::string>& said) {
-  const auto disk = real_file_system();
-  std::vector<std::string> files;
-  for (const std::string& path : said) {
-    if (!disk->is_directory(path)) {
-      files.push_back(path);
-      continue;
-    }
-    const auto found = disk->glob(join_path(path, "*.yaml"));
-    if (!found.ok()) continue;
-    std::copy_if(found->begin(), found->end(), std::back_inserter(files),
-                 [](const std::string& file) { return !file.ends_with(".tests.yaml"); });
-  }
-  return files;
-}
-
 int up(const UpArguments& arguments, const std::vector<LoadArguments>& loads) {
   if (!parse_log_format(arguments.log)) {
     fmt::print(stderr, "millrace: --log is text or json, not '{}'\n", arguments.log);
     return kExitUsage;
   }
-  std::vector<std::unique_ptr<PipelinePlan>> owned;
   int exit_code = kExitOk;
-  for (const LoadArguments& load : loads) {
-    auto plan = load_or_explain(load, exit_code);
-    if (plan != nullptr) owned.push_back(std::move(plan));
-  }
+  const Plans owned = load_all_or_explain(loads, exit_code);
   if (exit_code != kExitOk) return exit_code;
   std::vector<const PipelinePlan*> plans;
   for (const auto& plan : owned) plans.push_back(plan.get());
@@ -229,11 +208,9 @@ int up(const UpArguments& arguments, const std::vector<LoadArguments>& loads) {
 }
 
 int up_files(const UpArguments& arguments) {
-  std::vector<LoadArguments> loads;
-  for (const std::string& file : files_of(arguments.files)) loads.emplace_back(arguments.load).file = file;
-  if (!loads.empty()) return up(arguments, loads);
-  fmt::print(stderr, "millrace: there is no pipeline file in {}\n", fmt::join(arguments.files, ", "));
-  return kExitUsage;
+  int exit_code = kExitOk;
+  const std::vector<LoadArguments> loads = arguments.load.each_of(arguments.files, exit_code);
+  return exit_code == kExitOk ? up(arguments, loads) : exit_code;
 }
 
 // Without a file: the pipeline that comes with the program, fed by an API of its own that makes users, some of them

@@ -130,6 +130,7 @@ class SourcePlan {
   virtual std::string place() const = 0;                          // "users.jsonl": for people
   virtual bool needs_home() const { return false; }               // RunContext::topics
   virtual bool can_follow() const { return false; }               // more may come behind its end
+  virtual bool begins_at_end() const { return false; }            // without a position: only what comes from then on
   virtual std::vector<std::string> topics() const { return {}; }  // that it reads
   // Its records cannot be had again, so only topics, which keep them, may take them.
   virtual bool is_only_copy() const { return false; }

@@ -104,7 +104,7 @@ const Component kTopicDeclaration = {
     .summary = "A durable log of records that flows write to and read from, under `topics:`.",
     .details =
         "Records are kept for as long as `retention` says, whether they have been read or not, and any number of "
-        "flows may read them, each at its own position.",
+        "flows may read them, each at its own position. Flows of the other files of the folder may use it too.",
     .shorthand = "",
     .fields = kTopicFields,
     .example = "users_created: { partitions: 4, retention: 7d }"};
@@ -122,9 +122,21 @@ void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
     return;
   }
   for (const auto& [name, node] : topics.entries) {
+    if (TopicDeclaration* there = file_.empty() ? nullptr : find(name.text)) {
+      if (!there->file.empty()) there->also_in.push_back(file_);
+      continue;  // that of the file itself comes first
+    }
     // One that is wrong is there all the same, so that nobody complains that it is not.
-    topics_.push_back(read_topic(name, node, diagnostics).value_or(TopicDeclaration{.name = name.text}));
+    topics_.push_back(
+        read_topic(name, node, diagnostics).value_or(TopicDeclaration{.name = name.text, .place = name.place}));
+    topics_.back().file = file_;
   }
+}
+
+const TopicDeclaration* Declarations::find(std::string_view topic) const {
+  const auto found =
+      std::find_if(topics_.begin(), topics_.end(), [&](const TopicDeclaration& one) { return one.name == topic; });
+  return found == topics_.end() ? nullptr : &*found;
 }
 
 TopicDeclaration* Declarations::find(std::string_view name) {
@@ -133,10 +145,28 @@ TopicDeclaration* Declarations::find(std::string_view name) {
   return found == topics_.end() ? nullptr : &*found;
 }
 
+void Declarations::break_topic(std::string_view name, std::string writer) {
+  if (TopicDeclaration* topic = find(name)) {
+    topic->broken = std::move(writer);
+    topic->columns.reset();
+  }
+}
+
+void Declarations::forget_unused() {
+  std::erase_if(topics_, [](const TopicDeclaration& one) { return !one.file.empty() && !one.used; });
+  std::erase_if(tables_, [](const TableDeclaration& one) { return !one.file.empty() && !one.used; });
+}
+
+// What is not found may be in a file that is wrong.
+std::string Declarations::where_else(std::string otherwise) const {
+  if (unreadable_.empty()) return otherwise;
+  return fmt::format("{}; {} cannot be read, see `millrace check`", otherwise, fmt::join(unreadable_, ", "));
+}
+
 std::string Declarations::add_quarantine(std::string_view flow) {
   std::string name = fmt::format("{}.{}.quarantine", pipeline_, flow);
   if (find(name) == nullptr) {
-    TopicDeclaration topic{.name = name};
+    TopicDeclaration topic{.name = name, .file = file_};
     topic.config.retention_ms.reset();
     topics_.push_back(std::move(topic));
   }
@@ -144,14 +174,27 @@ std::string Declarations::add_quarantine(std::string_view flow) {
 }
 
 TopicDeclaration* Declarations::topic(std::string_view name, Place place, Diagnostics& diagnostics) {
-  if (TopicDeclaration* found = find(name)) return found;
+  if (TopicDeclaration* found = find(name)) {
+    found->used = found->used || file_.empty();
+    if (!found->also_in.empty()) {
+      diagnostics.error(place,
+                        fmt::format("topic '{}' is declared in {} and in {}", name, found->file, found->also_in[0]),
+                        "keep one of them");
+      return nullptr;
+    }
+    if (found->broken.empty() || found->columns) return found;
+    diagnostics.error(place, fmt::format("nobody knows the columns of topic '{}': {} is wrong", name, found->broken),
+                      "`millrace check` of that file says what it is");
+    return nullptr;
+  }
   std::vector<std::string_view> names;
   for (const TopicDeclaration& one : topics_) names.push_back(one.name);
   const auto near = nearest_spelling(name, names);
-  diagnostics.error(place, fmt::format("there is no topic '{}'", name),
-                    near            ? fmt::format("did you mean '{}'?", *near)
-                    : names.empty() ? fmt::format("declare it: topics: {{ {}: {{}} }}", name)
-                                    : fmt::format("declare it under `topics:`, beside {}", fmt::join(names, ", ")));
+  diagnostics.error(
+      place, fmt::format("there is no topic '{}'", name),
+      where_else(near            ? fmt::format("did you mean '{}'?", *near)
+                 : names.empty() ? fmt::format("declare it: topics: {{ {}: {{}} }}", name)
+                                 : fmt::format("declare it under `topics:`, beside {}", fmt::join(names, ", "))));
   return nullptr;
 }
 

@@ -25,6 +25,12 @@ struct TopicDeclaration {
   ValueFormat value = ValueFormat::kJson;
   // What its records have: as declared, or as the flow that writes it makes them; nullopt: nobody says.
   std::optional<std::vector<Field>> columns;
+  // The file of the folder that declares it, where it is not this one; and those that declare it too.
+  std::string file;
+  std::vector<std::string> also_in;
+  // What of another file writes it and is wrong, so that nobody knows its columns: "flow 'ingest' of users.yaml".
+  std::string broken;
+  bool used = false;  // of another file: by a flow of this one
   // The column that the flows of this file write as the key; "": none, or not one and the same. nullopt: no flow writes
   // it.
   std::optional<std::string> key;
@@ -32,34 +38,57 @@ struct TopicDeclaration {
 
 // A table as the file declares it.
 struct TableDeclaration {
-  std::string name;  // "keyspace.table"
+  std::string name;  // as the file says it: "keyspace.table", or "table" of the pipeline's own keyspace
+  Place place;
   TableSpec spec;
+  // Columns that had another name: what they are called now, and were before.
+  std::vector<std::pair<std::string, std::string>> renamed;
+  // As of a topic.
+  std::string file;
+  std::vector<std::string> also_in;
+  bool used = false;
   TableRef definition;  // nullptr: it is wrong, and that has been told
 };
 
-// What the file says beside its flows. Flows that write are planned before those that read, and leave here what they
-// write.
+// What the file says beside its flows, and, while it is read, what the other files of its folder say. Flows that write
+// are planned before those that read, and leave here what they write.
 class Declarations {
  public:
-  void set_pipeline(std::string name) { pipeline_ = std::move(name); }
-  // Of the map under `topics:`; what is wrong goes to the diagnostics.
+  // Whose flows are planned and whose declarations are read from here on; `file`: another one of the folder, or "".
+  void turn_to(std::string pipeline, std::string file) {
+    pipeline_ = std::move(pipeline);
+    file_ = std::move(file);
+  }
+  // Of the map under `topics:`; what is wrong goes to the diagnostics. First of the file itself, then of others.
   void read_topics(const Node& topics, Diagnostics& diagnostics);
 
   // nullptr after telling, with what there is.
   TopicDeclaration* topic(std::string_view name, Place place, Diagnostics& diagnostics);
   // Of the map under `tables:`.
   void read_tables(const Node& tables, Diagnostics& diagnostics);
-  const TableDeclaration* table(std::string_view name, Place place, Diagnostics& diagnostics) const;
+  const TableDeclaration* table(std::string_view name, Place place, Diagnostics& diagnostics);
   const std::vector<TableDeclaration>& tables() const { return tables_; }
 
   // The topic of a flow's records with faults, kept for ever; gives its name. Also when the file declares it itself.
   std::string add_quarantine(std::string_view flow);
   const std::vector<TopicDeclaration>& topics() const { return topics_; }
+  const TopicDeclaration* find(std::string_view topic) const;
+  TableDeclaration* find_table(std::string_view name);
+
+  // A flow of another file is wrong, and nobody knows what it writes.
+  void break_topic(std::string_view name, std::string writer);
+  // Other files of the folder that could not be read, for hints.
+  void note_unreadable(std::string file) { unreadable_.push_back(std::move(file)); }
+  // Of what other files declare only what this one uses stays.
+  void forget_unused();
 
  private:
   TopicDeclaration* find(std::string_view name);
+  std::string where_else(std::string otherwise) const;
 
   std::string pipeline_;
+  std::string file_;
+  std::vector<std::string> unreadable_;
   std::vector<TopicDeclaration> topics_;  // in the order of the file
   std::vector<TableDeclaration> tables_;
 };

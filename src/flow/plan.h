@@ -9,6 +9,7 @@
 #include "flow/catalog.h"
 #include "flow/connector.h"
 #include "flow/declarations.h"
+#include "flow/flow_shape.h"
 #include "flow/step.h"
 #include "flow/timing.h"
 
@@ -31,6 +32,10 @@ struct ColumnsBehind {
 // A flow that has passed `check`: everything that can be known before running is known.
 struct FlowPlan {
   std::string name;
+  Place place;  // of the name
+  // What the data directory knows the flow by: its name, unless `id:` says that it was called otherwise before.
+  std::string id;
+  FlowShape shape;
   std::unique_ptr<SourcePlan> source;
   std::string source_kind;  // "file"
   Slots slots;
@@ -60,11 +65,14 @@ struct TestCase {
 
 struct PipelinePlan {
   std::string name;
+  Place name_place;
   std::string file;
   std::string directory;
   Declarations declarations;
   std::vector<FlowPlan> flows;  // each behind those that it waits for
   std::vector<TestCase> tests;
+
+  std::string id_of(const FlowPlan& flow) const { return name + "." + flow.id; }  // "users.store"
 };
 
 // What the command line may say beside the file.
@@ -81,10 +89,17 @@ struct LoadOutcome {
   std::string text;  // of the file, to underline in
 };
 
-// The pipeline file to a checked plan. Never stops at the first mistake.
+// The pipeline file to a checked plan. Never stops at the first mistake. Topics and tables that its flows name and it
+// does not declare are looked for in the other pipeline files of its folder.
 LoadOutcome load_pipeline(const std::string& file, const Catalog& catalog, const LoadOptions& options);
 LoadOutcome load_pipeline_text(std::string text, const std::string& file, const Catalog& catalog,
                                const LoadOptions& options);
+
+// The pipeline files of a folder, by name.
+std::vector<std::string> pipeline_files_in(const std::string& folder);
+// What no two files that are up together may both say: a pipeline, a topic, a table, a topic's writer. Takes the plans
+// of those that are wrong.
+void check_together(std::vector<LoadOutcome>& outcomes);
 
 // For people: "users.yaml:12:7: error: ...", the line, the underline, the hint. For machines: a JSON array.
 std::string render_diagnostics(const LoadOutcome& outcome, bool color);

@@ -30,6 +30,7 @@ Result<Checkpoint> checkpoint_of(std::string_view flow, const std::optional<std:
 }
 
 Status HomeTransaction::move_pins(const Position& position) {
+  std::erase_if(pins_, [&](const auto& pin) { return !position.contains(pin.first); });
   for (const auto& [part, at] : position) {
     const auto where = partition_of_part(part);
     if (!where) continue;  // a part of another kind of source

@@ -91,7 +91,13 @@ class TopicSource final : public Source {
     news_ = false;
   }
 
+  // Of a topic that the flow reads no more nothing is kept for it.
   Position start(Position resumed) const override {
+    std::erase_if(resumed, [&](const auto& known) {
+      const auto where = partition_of_part(known.first);
+      return where &&
+             std::none_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.topic == where->topic; });
+    });
     for (const auto& [part, at] : start_) resumed.emplace(part, at);
     return resumed;
   }
@@ -227,6 +233,7 @@ class TopicSourcePlan final : public SourcePlan {
   std::string place() const override { return fmt::format("topic {}", fmt::join(topics_, ", ")); }
   bool needs_home() const override { return true; }
   bool can_follow() const override { return true; }
+  bool begins_at_end() const override { return latest_; }
   std::vector<std::string> topics() const override { return topics_; }
 
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {

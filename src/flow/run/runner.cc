@@ -322,7 +322,7 @@ void FlowRun::encode_and_commit(Journey& journey) {
   std::unique_ptr<EncodedRows> quarantined;
   size_t quarantined_rows = 0;
   if (!journey.passage.faults.empty() && quarantine_ != nullptr) {
-    const Batch bad = quarantine_batch(plan_.name, plan_.step_names, journey.origin, journey.passage.faults);
+    const Batch bad = quarantine_batch(plan_.id, plan_.step_names, journey.origin, journey.passage.faults);
     quarantined = quarantine_->encode(bad, Rows::all(bad.rows));
     quarantined_rows = bad.rows;
   }

@@ -31,11 +31,16 @@ class FlowPlanner {
   std::optional<FlowPlan> run(const Node& name, const Node& flow) {
     const size_t errors_before = diagnostics_.errors();
     plan_.name = name.text;
+    plan_.place = name.place;
+    plan_.id = name.text;
+    plan_.shape = FlowShape::of(flow);
     std::vector<std::string_view> keys = {"from", "steps", "to", "quarantine", "raw", "id"};
     for (const std::string_view key : timing_keys()) keys.push_back(key);
     if (!check_keys(flow, fmt::format("flow '{}'", name.text), keys, diagnostics_)) return std::nullopt;
     for (const std::string_view key : {"raw", "id"}) {
-      if (const Node* node = flow.find(key)) text_of(*node, fmt::format("'{}'", key), diagnostics_);
+      const Node* node = flow.find(key);
+      const std::string* text = node == nullptr ? nullptr : text_of(*node, fmt::format("'{}'", key), diagnostics_);
+      if (text != nullptr && key == "id") plan_.id = *text;
     }
     plan_.timing = read_timing(flow, diagnostics_);
     source(name, flow.find("from"));
@@ -47,7 +52,7 @@ class FlowPlanner {
     remember(name);
     quarantine(flow);
     at_once(flow);
-    if (const Node* from = flow.find("from")) only_copy(*from);
+    if (const Node* from = flow.find("from")) only_copy(*from, flow.find("steps"));
     if (diagnostics_.errors() != errors_before) return std::nullopt;
     return std::move(plan_);
   }
@@ -341,7 +346,7 @@ class FlowPlanner {
     const bool in_topic = plan_.keeper != Keeper::kItself;
     const SinkComponent* sink = component(catalog_.sinks, in_topic ? "topic" : "file");
     if (sink == nullptr) return;
-    std::string place = in_topic ? declarations_.add_quarantine(plan_.name) : quarantine_file();
+    std::string place = in_topic ? declarations_.add_quarantine(plan_.id) : quarantine_file();
     Chosen<SinkComponent> chosen{.component = sink};
     chosen.settings = {.kind = Node::Kind::kMap, .place = flow.place};
     chosen.settings.entries.emplace_back(
@@ -351,8 +356,19 @@ class FlowPlanner {
   }
 
   // Tables have no log of their own, and files are there at the end of a run: after a crash both are read again.
-  void only_copy(const Node& from) {
+  void only_copy(const Node& from, const Node* steps) {
     if (plan_.source == nullptr || !plan_.source->is_only_copy() || plan_.keeper == Keeper::kTopics) return;
+    const bool topics_only = std::all_of(plan_.sinks.begin(), plan_.sinks.end(), [](const PlannedSink& sink) {
+      return sink.plan->keeper() == Keeper::kTopics;
+    });
+    if (topics_only && steps != nullptr) {
+      const auto dedupe = std::find_if(steps->items.begin(), steps->items.end(),
+                                       [](const Node& step) { return step.find("dedupe") != nullptr; });
+      const Place place = dedupe == steps->items.end() ? steps->place : dedupe->entries[0].first.place;
+      return diagnostics_.error(
+          place, "what this source gives cannot be read again, so the flow that takes it in cannot remember keys",
+          "write the topic with that `key`, and dedupe in the flow that reads it");
+    }
     diagnostics_.error(from.place, "what this source gives cannot be read again, so a topic has to keep it",
                        "write a topic here, and read it in a flow of its own");
   }

@@ -113,7 +113,9 @@ Json flow_schema(const Catalog& catalog) {
                       {"to", one_or_list(sink)},
                       {"quarantine", quarantine},
                       {"raw", {{"type", "string"}}},
-                      {"id", {{"type", "string"}}}});
+                      {"id",
+                       {{"type", "string"},
+                        {"description", "What the flow was called before: it goes on as that one."}}}});
   for (const FieldDescription& field : kTimingDeclaration.fields) {
     flow["properties"][std::string(field.name)] = field_schema(field);
   }

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -7,22 +9,12 @@
 #include "flow/plan.h"
 #include "flow/spec/flow_order.h"
 #include "flow/spec/flow_plan.h"
-#include "flow/spec/keys.h"
-#include "flow/spec/profile.h"
-#include "flow/spec/substitute.h"
+#include "flow/spec/read_file.h"
 #include "flow/spec/test_cases.h"
 #include "flow/spec/yaml.h"
 
 namespace millrace {
 namespace {
-
-constexpr std::string_view kFormatVersion = "1";
-
-std::string stem_of(std::string_view file) {
-  const size_t slash = file.rfind('/');
-  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  return std::string(file.substr(0, file.find('.')));
-}
 
 class Loader {
  public:
@@ -32,40 +24,15 @@ class Loader {
   void run() {
     plan_.file = outcome_.file;
     plan_.directory = directory_of(outcome_.file);
-    std::optional<Node> root = read_yaml(outcome_.text, diagnostics_);
-    if (!root || !check_keys(*root, "the pipeline file",
-                             {"millrace", "pipeline", "params", "topics", "tables", "flows", "profiles", "tests"},
-                             diagnostics_)) {
-      return;
-    }
-    head(*root);
-    apply_profile(*root, options_.profile, diagnostics_);
-    const int64_t now = options_.run_start_us != 0 ? options_.run_start_us : SystemClock().wall_us();
-    Substitution substitution(options_.params, now, plan_.directory);
-    substitution.declare(root->find("params"), diagnostics_);
-    for (auto& [key, value] : root->entries) {
-      if (key.text == "flows" || key.text == "topics" || key.text == "tables") substitution.apply(value, diagnostics_);
-    }
-    substitution.warn_of_unused(diagnostics_);
-    flows(*root);
+    auto read = read_pipeline_file(outcome_.text, outcome_.file, options_, diagnostics_);
+    if (!read) return;
+    plan_.name = read->pipeline;
+    plan_.name_place = read->name_place;
+    flows(read->root);
     if (diagnostics_.ok()) outcome_.plan = std::make_unique<PipelinePlan>(std::move(plan_));
   }
 
  private:
-  void head(const Node& root) {
-    const Node* version = root.find("millrace");
-    if (version == nullptr) {
-      diagnostics_.error({1, 1, 1}, "the file does not say its version", "begin it with `millrace: 1`");
-    } else if (version->text != kFormatVersion) {
-      diagnostics_.error(version->place, fmt::format("this build reads files of version {}", kFormatVersion),
-                         "write `millrace: 1`");
-    }
-    plan_.name = stem_of(plan_.file);
-    if (const Node* name = root.find("pipeline")) {
-      if (const std::string* text = text_of(*name, "'pipeline'", diagnostics_)) plan_.name = *text;
-    }
-  }
-
   void flows(const Node& root) {
     const Node* flows = root.find("flows");
     if (flows == nullptr || !flows->is_map() || flows->entries.empty()) {
@@ -73,16 +40,72 @@ class Loader {
                          "for example flows: { users: { from: ..., steps: [...], to: ... } }");
       return;
     }
-    plan_.declarations.set_pipeline(plan_.name);
-    if (const Node* topics = root.find("topics")) plan_.declarations.read_topics(*topics, diagnostics_);
-    if (const Node* tables = root.find("tables")) plan_.declarations.read_tables(*tables, diagnostics_);
-    for (const NodeEntry* flow : order_flows(*flows, diagnostics_)) {
-      auto planned = plan_flow(flow->first, flow->second, catalog_, plan_.declarations, diagnostics_);
+    Declarations& declarations = plan_.declarations;
+    declarations.turn_to(plan_.name, "");
+    read_declarations(root, diagnostics_);
+    Neighbours neighbours;
+    if (needs_neighbours(*flows, declarations)) {
+      neighbours = read_neighbours(plan_.file, plan_.name, options_);
+      meet(neighbours);
+    }
+    for (const FlowToPlan& one : order_flows(*flows, neighbours.files, declarations, diagnostics_)) {
+      if (one.neighbour != nullptr) {
+        plan_neighbour(one);
+        continue;
+      }
+      auto planned = plan_flow(one.flow->first, one.flow->second, catalog_, declarations, diagnostics_);
       if (planned) plan_.flows.push_back(std::move(*planned));
     }
+    declarations.forget_unused();
+    ids(*flows);
     outputs(*flows);
     afters(*flows);
     if (const Node* tests = root.find("tests")) plan_.tests = read_test_cases(*tests, *flows, diagnostics_);
+  }
+
+  void read_declarations(const Node& root, Diagnostics& diagnostics) {
+    if (const Node* topics = root.find("topics")) plan_.declarations.read_topics(*topics, diagnostics);
+    if (const Node* tables = root.find("tables")) plan_.declarations.read_tables(*tables, diagnostics);
+  }
+
+  void meet(const Neighbours& neighbours) {
+    for (const Neighbour& neighbour : neighbours.files) {
+      Diagnostics apart;
+      plan_.declarations.turn_to(neighbour.read.pipeline, neighbour.file);
+      read_declarations(neighbour.read.root, apart);
+    }
+    for (const std::string& file : neighbours.unreadable) plan_.declarations.note_unreadable(file);
+    plan_.declarations.turn_to(plan_.name, "");
+  }
+
+  // For the columns of what it writes.
+  void plan_neighbour(const FlowToPlan& one) {
+    Diagnostics apart;
+    std::set<std::string> told = topics_written(one.flow->second);
+    std::erase_if(told, [&](const std::string& topic) {
+      const TopicDeclaration* declared = std::as_const(plan_.declarations).find(topic);
+      return declared == nullptr || declared->columns;
+    });
+    plan_.declarations.turn_to(one.neighbour->read.pipeline, one.neighbour->file);
+    if (!plan_flow(one.flow->first, one.flow->second, catalog_, plan_.declarations, apart)) {
+      const std::string flow = fmt::format("flow '{}' of {}", one.flow->first.text, one.neighbour->file);
+      for (const std::string& topic : told) plan_.declarations.break_topic(topic, flow);
+    }
+    plan_.declarations.turn_to(plan_.name, "");
+  }
+
+  // The data directory must be able to tell the flows from each other.
+  void ids(const Node& flows) {
+    std::map<std::string, std::string> flow_of_id;
+    for (const FlowPlan& flow : plan_.flows) {
+      const auto [other, is_new] = flow_of_id.emplace(flow.id, flow.name);
+      if (is_new) continue;
+      const Node* id = flows.find(flow.name)->find("id");
+      if (id == nullptr) id = flows.find(other->second)->find("id");
+      diagnostics_.error(
+          id->place, fmt::format("the flows '{}' and '{}' are both known as '{}'", other->second, flow.name, flow.id),
+          "'id' is what a flow was called before, and no other one may be called so");
+    }
   }
 
   // No two sinks may write the same place, and none what is read.
