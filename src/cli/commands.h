@@ -27,6 +27,8 @@ extern const Command kTryQuarantineCommand;
 extern const Command kTablesCommand;
 extern const Command kDoctorCommand;
 extern const Command kCheckCommand;
+extern const Command kPlanCommand;
+extern const Command kApplyCommand;
 extern const Command kPreviewCommand;
 extern const Command kTestCommand;
 extern const Command kExplainCommand;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "connect/changes/prepare.h"
 
 namespace millrace {
 namespace {
@@ -51,16 +52,17 @@ Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments,
   return open_when_free({.directory = directory}, files, clock);
 }
 
+Result<std::unique_ptr<Home>> open_home(const std::string& directory, FileSystem& files, const Clock& clock) {
+  return open_when_free({.directory = directory}, files, clock);
+}
+
 std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,
                                            const std::vector<const PipelinePlan*>& plans, FileSystem& files,
                                            const Clock& clock, int& exit_code) {
-  const HomeOptions options{.directory =
-                                arguments.directory.empty() ? default_home_directory(*plans[0]) : arguments.directory};
-  auto home = open_when_free(options, files, clock);
+  auto home =
+      open_home(arguments.directory.empty() ? default_home_directory(*plans[0]) : arguments.directory, files, clock);
   Status status = home.ok() ? Status() : home.error();
-  for (const PipelinePlan* plan : plans) {
-    if (status.ok()) status = (*home)->prepare(*plan);
-  }
+  if (status.ok()) status = prepare_home(**home, plans, clock);
   if (status.ok()) return std::move(*home);
   fmt::print(stderr, "millrace: {}\n", status.error().message());
   exit_code = kExitFailed;

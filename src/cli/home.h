@@ -27,6 +27,9 @@ struct HomeArguments {
 // Opens it.
 Result<std::unique_ptr<Home>> open_existing_home(const HomeArguments& arguments, FileSystem& files, const Clock& clock);
 
+// The one in that directory, made when it is not there.
+Result<std::unique_ptr<Home>> open_home(const std::string& directory, FileSystem& files, const Clock& clock);
+
 // The home of some pipelines (of the first, unless --data says otherwise), opened, with all in it that they declare.
 // Prints why not: nullptr, and how to end.
 std::unique_ptr<Home> open_home_or_explain(const HomeArguments& arguments,

@@ -33,6 +33,8 @@ std::span<const Command> all_commands() {
                                       kCancelCommand,
                                       kLogsCommand,
                                       kCheckCommand,
+                                      kPlanCommand,
+                                      kApplyCommand,
                                       kPreviewCommand,
                                       kInferCommand,
                                       kTestCommand,

@@ -39,7 +39,7 @@ struct RunRoom {
   const PipelinePlan& plan;
   const Clock& clock;
   FileSystem& files;
-  Home* home;  // nullptr: no flow needs one
+  Home* home;  // nullptr: no flow keeps anything
   std::string run_id;
   const std::atomic<bool>& stop;
 };
@@ -72,11 +72,9 @@ FlowReport run_flow_once(const RunRoom& room, const FlowPlan& flow, const Schedu
   return run_flow(flow, options);
 }
 
-// A scheduled flow that keeps something in the home has this run in its history.
+// A scheduled flow has this run in its history.
 FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
-  if (!flow.timing.scheduled() || room.home == nullptr || !flow.needs_home()) {
-    return run_flow_once(room, flow, nullptr);
-  }
+  if (!flow.timing.scheduled()) return run_flow_once(room, flow, nullptr);
   auto now = RunNow::begin(*room.home, room.clock, room.plan, flow);
   if (!now.ok()) return FlowReport::failed(flow, now.error());
   FlowReport report = run_flow_once(room, flow, &(*now)->run());
@@ -111,7 +109,8 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
   const auto files = real_file_system(&stop);
   int exit_code = kExitOk;
   std::unique_ptr<Home> home;
-  if (std::any_of(flows.begin(), flows.end(), [](const FlowPlan* flow) { return flow->needs_home(); })) {
+  if (std::any_of(flows.begin(), flows.end(),
+                  [](const FlowPlan* flow) { return flow->needs_home() || flow->timing.scheduled(); })) {
     home = open_home_or_explain(arguments.home, {&plan}, *files, clock, exit_code);
     if (home == nullptr) return exit_code;
   }

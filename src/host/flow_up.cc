@@ -149,7 +149,7 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
                      .progress = progress.get(),
                      .topics = &room_.home.topics(),
                      .follow = identity.follow};
-  const MetricLabels labels{{"pipeline", pipeline_.name}, {"flow", plan_.name}};
+  const MetricLabels labels{{"pipeline", pipeline_.name}, {"flow", plan_.id}};
   if (room_.metrics != nullptr) {
     options.latency = &room_.metrics->histogram("millrace_commit_latency_seconds",
                                                 "From a record's intake until its row can be read.", labels);
@@ -210,7 +210,7 @@ std::optional<FlowReport> FlowUp::last_report() const {
 }
 
 FlowStatus FlowUp::status() const {
-  FlowStatus status{.pipeline = pipeline_.name, .flow = plan_.name, .from = plan_.source->place()};
+  FlowStatus status{.pipeline = pipeline_.name, .flow = plan_.id, .from = plan_.source->place()};
   for (const PlannedSink& sink : plan_.sinks) status.to.push_back(sink.plan->place());
   if (plan_.quarantine != nullptr) status.quarantine = plan_.quarantine->place();
   std::shared_ptr<RunProgress> progress;

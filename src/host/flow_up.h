@@ -55,7 +55,7 @@ class FlowUp {
 
   const PipelinePlan& pipeline() const { return pipeline_; }
   const FlowPlan& plan() const { return plan_; }
-  std::string name() const { return pipeline_.name + "." + plan_.name; }
+  std::string name() const { return pipeline_.id_of(plan_); }
 
   void start();
   void ask_to_stop();  // returns at once

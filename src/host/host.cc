@@ -59,7 +59,7 @@ Result<FlowUp*> Host::find(std::string_view name) {
   for (FlowUp& flow : flows_) {
     names.push_back(flow.name());
     if (flow.name() == name) return &flow;
-    if (flow.plan().name == name) found.push_back(&flow);
+    if (flow.plan().name == name || flow.plan().id == name) found.push_back(&flow);
   }
   if (found.size() == 1) return found[0];
   if (found.size() > 1) {

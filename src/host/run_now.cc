@@ -44,7 +44,7 @@ Result<std::unique_ptr<RunNow>> RunNow::begin(Home& home, const Clock& clock, co
   std::unique_ptr<RunNow> now(new RunNow(home, clock, pipeline, plan));
   TRY(history, RunHistory::open(home.tables(), clock));
   now->history_ = std::move(history);
-  TRY_STATUS(now->choose(fmt::format("{}.{}", pipeline.name, plan.name)));
+  TRY_STATUS(now->choose(pipeline.id_of(plan)));
   ScheduledRun& run = now->run_;
   ++run.attempt;
   run.state = RunState::kRunning;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "host/run_now.h"
 
 namespace millrace {
@@ -16,8 +17,12 @@ constexpr auto kLookMost = std::chrono::milliseconds(500);       // how long a c
 constexpr auto kLookWhileBusy = std::chrono::milliseconds(100);  // how long a halt may
 constexpr auto kWaitForDisk = std::chrono::milliseconds(500);
 
-std::string full_name(const PipelinePlan& pipeline, std::string_view flow) {
-  return fmt::format("{}.{}", pipeline.name, flow);
+// Of a flow of the file, by the name that it has there.
+std::string id_of_name(const PipelinePlan& pipeline, std::string_view name) {
+  const auto found = std::find_if(pipeline.flows.begin(), pipeline.flows.end(),
+                                  [&](const FlowPlan& flow) { return flow.name == name; });
+  MILLRACE_ASSERT(found != pipeline.flows.end(), name);
+  return pipeline.id_of(*found);
 }
 
 }  // namespace
@@ -54,8 +59,8 @@ void Timetable::add_flows(const PipelinePlan& pipeline, std::vector<ScheduledFlo
   };
   for (const FlowPlan& flow : pipeline.flows) {
     if (!flow.timing.scheduled() && !is_waited_for(flow)) continue;
-    ScheduledFlow scheduled{.name = full_name(pipeline, flow.name), .timing = flow.timing};
-    for (std::string& other : scheduled.timing.after) other = full_name(pipeline, other);
+    ScheduledFlow scheduled{.name = pipeline.id_of(flow), .timing = flow.timing};
+    for (std::string& other : scheduled.timing.after) other = id_of_name(pipeline, other);
     flows_[scheduled.name] = {.pipeline = &pipeline, .plan = &flow};
     flows.push_back(std::move(scheduled));
   }

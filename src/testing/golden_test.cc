@@ -1,5 +1,6 @@
 // Runs tests/golden/**/*.test; tests/golden/README.md says what is in them.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "connect/changes/prepare.h"
 #include "connect/home/home.h"
 #include "connect/list.h"
 #include "flow/plan.h"
@@ -215,7 +217,8 @@ std::unique_ptr<Home> home_of(const PipelinePlan& plan, FileSystem& files, const
     return nullptr;
   }
   auto home = Home::open({.directory = std::string(kHome), .durability = Durability::kInterval}, files, clock);
-  EXPECT_TRUE(home.ok() && (*home)->prepare(plan).ok());
+  const std::array<const PipelinePlan*, 1> plans = {&plan};
+  EXPECT_TRUE(home.ok() && prepare_home(**home, plans, clock).ok());
   return std::move(home.value());
 }
 

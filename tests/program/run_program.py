@@ -616,6 +616,57 @@ def test_up_says_what_it_cannot_do(folder):
     assert "'x' is no address to listen on" in refused(folder, "up", "users.yaml", "--http", "x")
 
 
+def test_a_changed_file_is_planned_while_it_is_up_and_taken_over_at_its_next_start(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    with up(folder, "users.yaml", "--http", "off"):
+        wait_until(lambda: count(folder) == 15)
+        folder.put("users.yaml", (UP % 150).replace("value: json", "value: json, retention: 1ms"))
+        done = folder.run("plan", "users.yaml")
+        loss = "retention 7d -> 1ms: up to 15 records that are older would be deleted"
+        assert done.returncode == 1 and f"LOSS: {loss}" in done.stdout, done
+        assert re.search(r"process \d+ has it up, and goes on as it was started; its next start does this\n", done.stdout), done
+        assert "a process has .millrace up: stop it with Ctrl-C, apply, and start it again" in refused(
+            folder, "apply", "users.yaml", "--allow-loss")
+    assert f"topic users_created: {loss}\n`millrace plan users.yaml` shows all of it; `millrace apply users.yaml " \
+        "--allow topic:users_created` does what loses something" in refused(folder, "up", "users.yaml")
+    assert said(folder, "apply", "users.yaml", "--allow", "topic:users_created").endswith("\ndone\n")
+    with up(folder, "users.yaml", "--http", "off"):
+        assert "up as process" in said(folder, "status")
+
+
+def test_a_flow_that_got_another_name_goes_on_where_it_was(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    said(folder, "run", "-q", "users.yaml")
+    folder.put("users.yaml", (UP % 150).replace("  store:\n", "  save:\n    id: store\n"))
+    with up(folder, "users.yaml", "--http", "off"):
+        assert re.search(r"users.store +\w+ +15 +15 +0 +0", said(folder, "status"))
+        assert said(folder, "pause", "save") == "users.store is paused\n"
+        assert said(folder, "resume", "store").startswith("users.store is ")
+    assert count(folder) == 15
+    assert "users.store: read 15 = written 15" in said(folder, "ledger")
+
+
+def test_a_topic_that_a_flow_reads_no_more_is_not_kept_for_it(folder):
+    base = (UP % 150).replace("topics:\n", "topics:\n  kept: {}\n  more: { columns: { id: string, age: int } }\n")
+    base = base.replace("to: { table: demo.users }", "to: { topic: kept }")
+    folder.put("users.yaml", base)
+    folder.put("users.jsonl", USERS)
+
+    def pinned():
+        rows = said(folder, "topic", "describe", "users_created").splitlines()[2:]
+        return any(len(row.split()) == 7 for row in rows)  # partition, begin, end, size in two words, segments, pinned at
+
+    with up(folder, "users.yaml", "--http", "off"):
+        wait_until(pinned)
+        wait_until(lambda: re.search(r"users.store +running +15 ", said(folder, "status")))
+    folder.put("users.yaml", base.replace("from: { topic: users_created }", "from: { topic: more }"))
+    with up(folder, "users.yaml", "--http", "off"):
+        wait_until(lambda: re.search(r"users.store +running", said(folder, "status")))
+        wait_until(lambda: not pinned())
+
+
 METRIC = re.compile(r'([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+-]+|NaN|[+-]Inf)')
 
 

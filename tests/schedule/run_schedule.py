@@ -131,6 +131,14 @@ def test_run_makes_one_run_now(folder):
     assert found == [("succeeded", "trigger", 3)], found
 
 
+def test_run_of_a_flow_that_has_only_files_is_in_the_history_too(folder):
+    pipeline(folder)
+    folder.put("p.yaml", FILES)
+    assert folder.run("run", "-q", "p.yaml").returncode == 0
+    found = runs(folder)
+    assert [(run["flow"], run["state"], run["ledger"]["written"]) for run in found] == [("p.copy", "succeeded", 3)], found
+
+
 def test_run_goes_on_with_one_that_was_interrupted(folder):
     folder.put("p.yaml", INGEST.format(timing="cron: '0 0 1 1 *'", more="").replace("in.jsonl", '"-"'))
     process = folder.start("run", "p.yaml")

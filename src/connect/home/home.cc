@@ -1,6 +1,5 @@
 #include "connect/home/home.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,58 +29,8 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
   return std::unique_ptr<Home>(new Home(options.directory, std::move(topics), std::move(tables)));
 }
 
-Status Home::prepare(const PipelinePlan& plan) {
-  for (const TopicDeclaration& topic : plan.declarations.topics()) {
-    if (auto status = prepare(topic); !status.ok()) {
-      return status.error().with_context(fmt::format("topic {}", topic.name));
-    }
-  }
-  for (const TableDeclaration& table : plan.declarations.tables()) {
-    if (auto status = prepare(table); !status.ok()) {
-      return status.error().with_context(fmt::format("table {}", table.name));
-    }
-  }
-  return {};
-}
-
-Status Home::prepare(const TopicDeclaration& topic) {
-  const auto there = topics_->describe(topic.name);
-  if (!there.ok()) return topics_->create_topic(topic.name, topic.config);
-  return there->config == topic.config ? Status() : topics_->change_topic(topic.name, topic.config);
-}
-
-// A table that is there may get new columns. What would lose data or change what is there is refused.
-Status Home::prepare(const TableDeclaration& table) {
-  const auto there = tables_->table(table.spec.keyspace, table.spec.name);
-  if (!there.ok()) {
-    const auto keyspaces = tables_->keyspaces();
-    if (std::find(keyspaces.begin(), keyspaces.end(), table.spec.keyspace) == keyspaces.end()) {
-      TRY_STATUS(tables_->create_keyspace(table.spec.keyspace));
-    }
-    const auto created = tables_->create_table(table.spec);
-    return created.ok() ? Status() : created.error();
-  }
-  for (const ColumnDef& column : table.definition->columns) {
-    const ColumnDef* known = (*there)->find(column.name);
-    if (known == nullptr && column.role == ColumnRole::kRegular) {
-      const auto altered =
-          tables_->alter_table(table.spec.keyspace, table.spec.name, AddColumn{column.name, column.type});
-      if (!altered.ok()) return altered.error();
-    } else if (known == nullptr || known->role != column.role || known->descending != column.descending) {
-      return Error(ErrorCode::kInvalidSpec,
-                   "its key is another one in the data directory; write to a table of another name");
-    } else if (!(known->type == column.type)) {
-      return Error(
-          ErrorCode::kInvalidSpec,
-          fmt::format("column {} is {} in the data directory, and {} in the file; add a column of another name",
-                      column.name, known->type.text(), column.type.text()));
-    }
-  }
-  return {};
-}
-
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {
-  const std::string name = fmt::format("{}.{}", pipeline.name, flow.name);
+  const std::string name = pipeline.id_of(flow);
   if (flow.keeper == Keeper::kTables) {
     TRY(transaction, TableTransaction::begin(*topics_, *tables_, name));
     return std::unique_ptr<Transaction>(std::move(transaction));
@@ -91,7 +40,7 @@ Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, c
 }
 
 Result<Checkpoint> Home::checkpoint(std::string_view pipeline, const FlowPlan& flow) const {
-  const std::string name = fmt::format("{}.{}", pipeline, flow.name);
+  const std::string name = fmt::format("{}.{}", pipeline, flow.id);
   // Where another keeper had it, it stays until the flow runs again.
   const auto note = topics_->note(checkpoint_key(name));
   TRY(state, tables_->state(checkpoint_key(name)));
@@ -122,6 +71,18 @@ Status Home::set_paused(std::string_view flow, bool paused) {
     commit.remove_note(paused_key(flow));
   }
   const auto receipt = topics_->submit(commit);
+  return receipt.ok() ? topics_->sync() : receipt.error();
+}
+
+Status Home::forget_checkpoint(std::string_view flow) {
+  RowBatch state;
+  state.remove_state(checkpoint_key(flow));
+  const auto written = tables_->write(state);
+  if (!written.ok()) return written.error();
+  TRY_STATUS(tables_->flush());
+  Commit note;
+  note.remove_note(checkpoint_key(flow));
+  const auto receipt = topics_->submit(note);
   return receipt.ok() ? topics_->sync() : receipt.error();
 }
 

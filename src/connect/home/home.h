@@ -30,9 +30,6 @@ class Home {
   // Recovers what is there. kAlreadyExists: another process has it.
   static Result<std::unique_ptr<Home>> open(const HomeOptions& options, FileSystem& files, const Clock& clock);
 
-  // Makes the topics and tables that a pipeline declares, and changes those that are there to what it says now.
-  Status prepare(const PipelinePlan& plan);
-
   // For a run of a flow whose sinks are topics or tables.
   Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
   // How far such a flow has got; the empty checkpoint when it has never run.
@@ -40,6 +37,9 @@ class Home {
 
   // Of all flows ("pipeline.flow") that have ever committed, as bytes of Checkpoint.
   Result<std::map<std::string, std::string>> checkpoints() const;
+
+  // As if the flow ("pipeline.flow") had never run; durable when it returns.
+  Status forget_checkpoint(std::string_view flow);
 
   // Whether a flow ("pipeline.flow") stays where it is until it is resumed; outlives the process.
   bool is_paused(std::string_view flow) const;
@@ -52,8 +52,6 @@ class Home {
  private:
   Home(std::string directory, std::unique_ptr<TopicStore> topics, std::unique_ptr<TableStore> tables)
       : directory_(std::move(directory)), topics_(std::move(topics)), tables_(std::move(tables)) {}
-  Status prepare(const TopicDeclaration& topic);
-  Status prepare(const TableDeclaration& table);
 
   std::string directory_;
   std::unique_ptr<TopicStore> topics_;

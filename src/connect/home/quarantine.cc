@@ -147,7 +147,7 @@ Result<Quarantine> Quarantine::of(Home& home, const PipelinePlan& pipeline, cons
                              flow.name, flow.quarantine == nullptr ? "" : ", " + flow.quarantine->place()));
   }
   TRY(checkpoint, home.checkpoint(pipeline.name, flow));
-  return in_topic(home, flow.name, flow.quarantine->topic(), checkpoint);
+  return in_topic(home, flow.id, flow.quarantine->topic(), checkpoint);
 }
 
 Result<Quarantine> Quarantine::of(Home& home, std::string_view flow, const Checkpoint& checkpoint) {

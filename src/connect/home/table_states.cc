@@ -38,16 +38,21 @@ class TableStates::State final : public StepState {
 };
 
 // No name holds a zero byte.
-std::string TableStates::prefix(const std::string& step) const { return "step/" + flow_ + '\0' + step + '\0'; }
+std::string step_states_prefix(std::string_view flow, std::string_view step) {
+  std::string prefix = "step/";
+  prefix.append(flow).append(1, '\0');
+  if (!step.empty()) prefix.append(step).append(1, '\0');
+  return prefix;
+}
 
 std::unique_ptr<StepState> TableStates::open(const std::string& step) {
   auto& changes = changes_[step];
   if (changes == nullptr) changes = std::make_shared<Changes>();
-  return std::make_unique<State>(tables_, prefix(step), generation_, changes);
+  return std::make_unique<State>(tables_, step_states_prefix(flow_, step), generation_, changes);
 }
 
 void TableStates::put(const std::string& step, const StateChanges& changes) {
-  const std::string before = prefix(step);
+  const std::string before = step_states_prefix(flow_, step);
   std::string key;
   std::string end;
   for (size_t i = 0; i < changes.size(); ++i) {

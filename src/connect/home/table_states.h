@@ -5,11 +5,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "flow/step_state.h"
 #include "store/tables/table_store.h"
 
 namespace millrace {
+
+// Under what the steps of a flow keep theirs among the states of the table store; without a step: all of them.
+std::string step_states_prefix(std::string_view flow, std::string_view step = "");
 
 // What the steps of one flow remember, among the states of the table store, written with the flow's rows.
 class TableStates final : public StateKeeper {
@@ -29,7 +33,6 @@ class TableStates final : public StateKeeper {
     uint64_t put = 0;
     std::atomic<uint64_t> committed = 0;
   };
-  std::string prefix(const std::string& step) const;
 
   TableStore& tables_;
   RowBatch& rows_;

@@ -1,8 +1,11 @@
 #include "doors/admin/flow_at_hand.h"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "connect/changes/prepare.h"
 
 namespace millrace {
 
@@ -15,7 +18,7 @@ Result<std::unique_ptr<PipelinePlan>> load_plan(const AdminRoom& room, const std
 Result<FlowPlan*> find_flow(PipelinePlan& pipeline, std::string_view name) {
   std::string names;
   for (FlowPlan& flow : pipeline.flows) {
-    if (flow.name == name || pipeline.name + "." + flow.name == name) return &flow;
+    if (flow.name == name || flow.id == name || pipeline.id_of(flow) == name) return &flow;
     names += (names.empty() ? "" : ", ") + flow.name;
   }
   return Error(ErrorCode::kNotFound, fmt::format("{} has no flow '{}'; there are: {}", pipeline.file, name, names));
@@ -35,7 +38,8 @@ Status with_flow(const AdminRoom& room, const AdminArguments& arguments,
   }
   TRY(plan, load_plan(room, file));
   TRY(flow, find_flow(*plan, name));
-  TRY_STATUS(room.home.prepare(*plan));
+  const std::array<const PipelinePlan*, 1> plans = {plan.get()};
+  TRY_STATUS(prepare_home(room.home, plans, room.clock));
   return something(*plan, *flow);
 }
 

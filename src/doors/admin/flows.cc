@@ -124,9 +124,9 @@ Status answer_reset(const AdminRoom& room, const AdminArguments& arguments, cons
     TRY(checkpoint, reset_flow(room.home, pipeline, flow, to));
     Json position = Json::object();
     for (const auto& [part, at] : checkpoint.position) position[part] = at.next;
-    return take_json(take, {{"flow", pipeline.name + "." + flow.name},
-                            {"generation", checkpoint.generation},
-                            {"position", std::move(position)}});
+    return take_json(
+        take,
+        {{"flow", pipeline.id_of(flow)}, {"generation", checkpoint.generation}, {"position", std::move(position)}});
   });
 }
 

@@ -29,7 +29,8 @@ std::span<const AdminAction> admin_actions() {
                                      kBackfillAction,
                                      kClearAction,
                                      kCancelAction,
-                                     kLogsAction};
+                                     kLogsAction,
+                                     kPlanAction};
   return actions;
 }
 

@@ -26,6 +26,7 @@ extern const AdminAction kRunsAction;
 extern const AdminAction kTriggerAction;
 extern const AdminAction kBackfillAction;
 extern const AdminAction kClearAction;
+extern const AdminAction kPlanAction;
 extern const AdminAction kCancelAction;
 extern const AdminAction kLogsAction;
 

@@ -75,7 +75,7 @@ Status for_quarantines(const AdminRoom& room, const AdminArguments& arguments, c
   const std::string file = arguments.text("file");
   const auto look = [&](const PipelinePlan& pipeline, const FlowPlan& flow) -> Status {
     TRY(quarantine, Quarantine::of(room.home, pipeline, flow));
-    return something(pipeline.name + "." + flow.name, quarantine);
+    return something(pipeline.id_of(flow), quarantine);
   };
   if (room.host != nullptr && !name.empty()) {
     TRY(flow, room.host->find(name));
@@ -221,7 +221,7 @@ Status retry(const AdminRoom& room, const PipelinePlan& pipeline, const FlowPlan
     if (report.error) return *report.error;
     all += report.ledger;
   }
-  return take_json(take, outcome_json(pipeline.name + "." + flow.name, all.read, all));
+  return take_json(take, outcome_json(pipeline.id_of(flow), all.read, all));
 }
 
 Status answer_retry(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
@@ -254,7 +254,7 @@ Status answer_drop(const AdminRoom& room, const AdminArguments& arguments, const
     checkpoint.left_quarantine = left.text();
     TRY_STATUS(transaction->commit(checkpoint));
     TRY_STATUS(transaction->sync());
-    return take_json(take, {{"flow", pipeline.name + "." + flow.name}, {"records", dropped}, {"dropped", dropped}});
+    return take_json(take, {{"flow", pipeline.id_of(flow)}, {"records", dropped}, {"dropped", dropped}});
   });
 }
 

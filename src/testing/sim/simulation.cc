@@ -1,12 +1,14 @@
 #include "testing/sim/simulation.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/assert.h"
+#include "connect/changes/prepare.h"
 #include "connect/list.h"
 #include "data/column.h"
 #include "flow/run/runner.h"
@@ -131,7 +133,8 @@ void HomeSimulation::live(bool healthy) {
   options.tables.disk = rocks_disk_.options();
   {
     auto home = Home::open(options, disk_, clock_);
-    const Status prepared = home.ok() ? (*home)->prepare(plan()) : Status(home.error());
+    const std::array<const PipelinePlan*, 1> plans = {&plan()};
+    const Status prepared = home.ok() ? prepare_home(**home, plans, clock_) : Status(home.error());
     if (prepared.ok()) {
       if (check(**home)) {
         read_at_stage_ = stage_;
