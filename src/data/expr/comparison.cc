@@ -79,8 +79,8 @@ inline uint64_t ordered_prefix(std::string_view text) {
 
 // Most texts differ in their length or their first eight bytes, which takes no call and no branch to see.
 inline bool same_text(std::string_view a, std::string_view b) {
-  const bool alike = (a.size() == b.size()) & (ordered_prefix(a) == ordered_prefix(b));
-  return alike && (a.size() <= 8 || std::memcmp(a.data() + 8, b.data() + 8, a.size() - 8) == 0);
+  const auto differ = (a.size() ^ b.size()) | (ordered_prefix(a) ^ ordered_prefix(b));
+  return differ == 0 && (a.size() <= 8 || std::memcmp(a.data() + 8, b.data() + 8, a.size() - 8) == 0);
 }
 
 template <Comparison op>

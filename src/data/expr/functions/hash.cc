@@ -145,7 +145,7 @@ void add_uuid(TextRow& row) {
   std::memcpy(to + 14, digits + 12, 4);
   std::memcpy(to + 19, digits + 16, 4);
   std::memcpy(to + 24, digits + 20, 12);
-  for (const size_t dash : {8, 13, 18, 23}) to[dash] = '-';
+  for (const size_t dash : {8U, 13U, 18U, 23U}) to[dash] = '-';
   row.out.commit(kBytes);
 }
 
