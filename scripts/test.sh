@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
 # Every test there is. A runner is tests/NAME/run.sh [FILTER]: it prints what failed and ends with the line
 # `N passed, N failed`. It gets MILLRACE (the program), MILLRACE_BUILD (its build folder) and, when expected outputs are
-# to be rewritten, MILLRACE_UPDATE=1.
+# to be rewritten, MILLRACE_UPDATE=1. With --threads it is what has threads, built with the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-filter=
+filter='' preset=dev runners=$(list_runners tests)
 for argument in "$@"; do
   case $argument in
     --update) export MILLRACE_UPDATE=1 ;;
+    --threads) preset=tsan runners='poll program schedule unit' ;;
     -*) die "no option called $argument" ;;
     *) filter=$argument ;;
   esac
 done
 
 need_packages build test
-build_target dev all
-export MILLRACE_BUILD=build/dev MILLRACE=$PWD/build/dev/millrace
+build_target "$preset" all
+export MILLRACE_BUILD=build/$preset MILLRACE=$PWD/build/$preset/millrace
 
 passed=0 failed=0
 run_runner() {
@@ -36,7 +37,7 @@ run_runner() {
   printf '%-10s %5d passed, %d failed (%d s)\n' "$name" "$good" "$bad" $((SECONDS - started))
 }
 
-for name in $(list_runners tests); do run_runner "$name"; done
+for name in $runners; do run_runner "$name"; done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 if [ $((passed + failed)) = 0 ]; then die "no test's name holds '$filter'"; fi
 [ "$failed" = 0 ]

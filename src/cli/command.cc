@@ -77,10 +77,12 @@ std::string usage_of(const CLI::App& command, const std::string& where) {
   return fmt::format("{}; `{} --help` says more", out, where);
 }
 
-// What follows a colon: the names in CLI11's messages.
-std::string behind_colon(std::string_view message) {
-  const size_t colon = message.find(": ");
-  return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
+// Of the words that a command has no place for, the one that tells most: an option that is not there leaves its value over too.
+std::string unexpected_word(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining();
+  MILLRACE_ASSERT(!words.empty(), "there is no word too many");
+  const auto option = std::ranges::find_if(words, [](const std::string& word) { return word.starts_with('-'); });
+  return option == words.end() ? words.front() : *option;
 }
 
 int misread(const CLI::ParseError& error, const CLI::App& app) {
@@ -94,7 +96,7 @@ int misread(const CLI::ParseError& error, const CLI::App& app) {
   const std::string message = error.what();
   std::string told = message;
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const std::string word = behind_colon(message);
+    const std::string word = unexpected_word(of);
     std::vector<std::string> names;
     for (const CLI::Option* option : of.get_options()) names.push_back(option->get_name(false, false));
     const auto near = nearest_spelling(word, names);
