@@ -19,8 +19,9 @@ function(millrace_precompile NAME FIRST)
   target_compile_options(${NAME} PRIVATE -fpch-preprocess)  # ccache sees the precompiled header in what it hashes
 endfunction()
 
+# COLD: no record passes through its code, so that a quarter less time to compile is worth more than its speed.
 function(millrace_room NAME)
-  cmake_parse_arguments(ROOM "" "" "NEEDS" ${ARGN})
+  cmake_parse_arguments(ROOM "COLD" "" "NEEDS" ${ARGN})
   set(DIR ${CMAKE_SOURCE_DIR}/src/${NAME})
   file(GLOB_RECURSE ALL CONFIGURE_DEPENDS ${DIR}/*.cc)
   set(SOURCES ${ALL})
@@ -30,6 +31,9 @@ function(millrace_room NAME)
     target_include_directories(millrace_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(millrace_${NAME} PUBLIC ${ROOM_NEEDS})
     millrace_precompile(millrace_${NAME} millrace_base)
+    if(ROOM_COLD)
+      target_compile_options(millrace_${NAME} PRIVATE "$<$<CONFIG:Release>:-O1>")
+    endif()
   else()  # headers only
     add_library(millrace_${NAME} INTERFACE)
     target_include_directories(millrace_${NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)

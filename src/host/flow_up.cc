@@ -14,6 +14,7 @@
 namespace millrace {
 namespace {
 
+constexpr int64_t kTellWaitingEveryUs = 60'000'000;       // a flow that keeps to a rate waits many times a minute
 constexpr auto kLookUp = std::chrono::milliseconds(100);  // how long a clock that jumps may go unnoticed
 
 }  // namespace
@@ -128,7 +129,7 @@ void FlowUp::drive() {
 }
 
 FlowReport FlowUp::run(const RunIdentity& identity) {
-  const auto progress = std::make_shared<RunProgress>();
+  const auto progress = std::make_shared<RunProgress>([this](const std::string& why) { tell_waiting(why); });
   {
     const std::lock_guard lock(mutex_);
     progress_ = progress;
@@ -202,6 +203,21 @@ void FlowUp::set_state(FlowState state, std::string why, std::optional<int64_t> 
   if (is_scheduled()) return;  // its runs are told of, one by one
   const bool problem = state == FlowState::kFailed || state == FlowState::kRetrying;
   room_.tell(name(), fmt::format("{}{}{}", flow_state_name(state), why.empty() ? "" : ": ", why), problem);
+}
+
+void FlowUp::tell_waiting(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (why.empty()) {
+      if (!std::exchange(waiting_told_, false)) return;
+    } else {
+      const int64_t now_us = room_.clock.monotonic_us();
+      if (waiting_told_at_us_ && now_us - *waiting_told_at_us_ < kTellWaitingEveryUs) return;
+      waiting_told_at_us_ = now_us;
+      waiting_told_ = true;
+    }
+  }
+  room_.tell(name(), why.empty() ? "goes on" : fmt::format("waiting: {}", why), !why.empty());
 }
 
 std::optional<FlowReport> FlowUp::last_report() const {

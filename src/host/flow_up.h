@@ -78,6 +78,7 @@ class FlowUp {
   void live();
   void drive();
   bool is_scheduled() const;
+  void tell_waiting(const std::string& why);  // empty: it goes on
   void add_lag(FlowStatus& status, const Position& position) const;
 
   // Constant after construction.
@@ -89,16 +90,18 @@ class FlowUp {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Wanted wanted_ = Wanted::kRun;            // guarded by mutex_
-  uint64_t resumed_ = 0;                    // guarded by mutex_; how often
-  bool resting_ = true;                     // guarded by mutex_; nothing of it runs
-  FlowState state_ = FlowState::kStarting;  // guarded by mutex_
-  std::string why_;                         // guarded by mutex_
-  int64_t state_since_us_ = 0;              // guarded by mutex_
-  std::optional<int64_t> next_run_us_;      // guarded by mutex_
-  std::shared_ptr<RunProgress> progress_;   // guarded by mutex_; of the run that goes on
-  std::optional<FlowReport> report_;        // guarded by mutex_
-  std::string run_id_;                      // guarded by mutex_
+  Wanted wanted_ = Wanted::kRun;               // guarded by mutex_
+  uint64_t resumed_ = 0;                       // guarded by mutex_; how often
+  bool resting_ = true;                        // guarded by mutex_; nothing of it runs
+  FlowState state_ = FlowState::kStarting;     // guarded by mutex_
+  std::string why_;                            // guarded by mutex_
+  int64_t state_since_us_ = 0;                 // guarded by mutex_
+  std::optional<int64_t> next_run_us_;         // guarded by mutex_
+  std::shared_ptr<RunProgress> progress_;      // guarded by mutex_; of the run that goes on
+  std::optional<FlowReport> report_;           // guarded by mutex_
+  std::string run_id_;                         // guarded by mutex_
+  bool waiting_told_ = false;                  // guarded by mutex_
+  std::optional<int64_t> waiting_told_at_us_;  // guarded by mutex_
   std::thread thread_;
 };
 

@@ -258,12 +258,7 @@ void Timetable::attempt(FlowUp& flow, const ScheduledRun& run) {
   const auto ended = std::find_if(orders.changed.begin(), orders.changed.end(), [&](const ScheduledRun& one) {
     return one.flow == run.flow && one.instant_us == run.instant_us;
   });
-  const bool good = ended->state == RunState::kSucceeded;
-  log(*ended,
-      fmt::format("{}: {} in {:.1f} s",
-                  good ? "succeeded" : fmt::format("{}: {}", run_state_name(ended->state), end.error),
-                  end.ledger.text(), report.seconds),
-      !good && end.kind == AttemptEnd::Kind::kFailed);
+  tell_end(*ended, end, report.seconds);
   carry_out(std::move(orders));
 }
 

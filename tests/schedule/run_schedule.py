@@ -127,6 +127,15 @@ def test_an_interrupted_run_goes_on_at_the_next_start(folder):
     assert runs(folder)[0]["attempt"] == 2, runs(folder)
 
 
+def test_each_run_is_told_of_on_the_error_output(folder):
+    pipeline(folder, timing="every: 1d")
+    with up(folder):
+        wait_until(lambda: states(folder) == ["succeeded"])
+    run = runs(folder)[0]
+    said = [line for line in (folder.path / "up.txt").read_text().splitlines() if "p.ingest" in line]
+    assert len(said) == 1 and f"run of {run['instant']} succeeded: read 3 = written 3 in " in said[0], said
+
+
 def test_run_makes_one_run_now(folder):
     pipeline(folder, timing="cron: '0 0 1 1 *'")
     ran = folder.run("run", "p.yaml")

@@ -1,7 +1,5 @@
 #include "flow/run/run_progress.h"
 
-#include <utility>
-
 namespace millrace {
 
 RunProgress::Snapshot RunProgress::snapshot() const {
@@ -14,9 +12,14 @@ void RunProgress::set_total(uint64_t bytes) {
   state_.bytes_total = bytes;
 }
 
-void RunProgress::set_waiting(std::string why) {
-  const std::lock_guard lock(mutex_);
-  state_.waiting = std::move(why);
+void RunProgress::set_waiting(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool turned = state_.waiting.empty() != why.empty();
+    state_.waiting = why;
+    if (!turned) return;
+  }
+  if (on_waiting_) on_waiting_(why);
 }
 
 void RunProgress::set_committed(const Position& position, const Ledger& ledger) {

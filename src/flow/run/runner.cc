@@ -102,7 +102,7 @@ void FlowRun::fail(Error error) {
 
 std::function<void(std::string)> FlowRun::waiting() const {
   if (options_.progress == nullptr) return {};
-  return [progress = options_.progress](std::string why) { progress->set_waiting(std::move(why)); };
+  return [progress = options_.progress](const std::string& why) { progress->set_waiting(why); };
 }
 
 Status FlowRun::open() {
