@@ -155,6 +155,9 @@ int clear(const RunsArguments& arguments) {
   print_plan(plan);
   if (runs == 0) return kExitOk;
   fmt::print("{}\n", text_of(plan.summary, "effect"));
+  if (plan.summary.at("set_back").get<bool>()) {
+    fmt::print("the flow goes back to where the first of them began, with new books, and reads on from there\n");
+  }
   if (plan.summary.at("needs_again").get<bool>() && !arguments.again) {
     fmt::print(stderr, "millrace: nothing has been done; add --again to let topics get these records a second time\n");
     return kExitUsage;

@@ -20,17 +20,18 @@ Ledger difference(Ledger now, const Ledger& before) {
 
 }  // namespace
 
-std::optional<Ledger> books_now(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan) {
+std::optional<RunBeginning> beginning_now(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan) {
   if (plan.keeper == Keeper::kItself) return std::nullopt;
   const auto checkpoint = home.checkpoint(pipeline.name, plan);
-  return checkpoint.ok() ? std::optional(checkpoint->ledger) : std::nullopt;
+  if (!checkpoint.ok()) return std::nullopt;
+  return RunBeginning{.books = checkpoint->ledger, .at = Checkpoint{.position = checkpoint->position}.to_bytes()};
 }
 
 AttemptEnd attempt_end_of(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan, const ScheduledRun& run,
                           const FlowReport& report) {
   AttemptEnd end{.ledger = report.ledger};
-  if (const auto books = books_now(home, pipeline, plan)) {
-    end.ledger = difference(*books, run.books_before.value_or(Ledger{}));
+  if (const auto now = beginning_now(home, pipeline, plan)) {
+    end.ledger = difference(now->books, run.books_before.value_or(Ledger{}));
   }
   if (!report.error) return end;
   end.error = report.error->message();
@@ -49,7 +50,10 @@ Result<std::unique_ptr<RunNow>> RunNow::begin(Home& home, const Clock& clock, co
   ++run.attempt;
   run.state = RunState::kRunning;
   if (run.started_us == 0) run.started_us = clock.wall_us();
-  if (!run.books_before) run.books_before = books_now(home, pipeline, plan);
+  if (auto beginning = run.books_before ? std::nullopt : beginning_now(home, pipeline, plan)) {
+    run.books_before = beginning->books;
+    run.began_at = std::move(beginning->at);
+  }
   TRY_STATUS(now->history_->write(std::array{run}));
   return now;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -14,8 +16,13 @@ namespace millrace {
 // How an attempt of a run ended: its ledger is what the flow's books have more than before the first attempt.
 AttemptEnd attempt_end_of(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan, const ScheduledRun& run,
                           const FlowReport& report);
-// The flow's books as they are, for ScheduledRun::books_before; nullopt: it keeps none, or they cannot be read.
-std::optional<Ledger> books_now(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan);
+// What a run begins with, for ScheduledRun::books_before and began_at; nullopt: the flow keeps no books, or they cannot
+// be read.
+struct RunBeginning {
+  Ledger books;
+  std::string at;
+};
+std::optional<RunBeginning> beginning_now(const Home& home, const PipelinePlan& pipeline, const FlowPlan& plan);
 
 // One attempt of a scheduled flow while nothing is up, in the history like any other. A run that was under way when its
 // process ended goes on; without one, it is a new run, of this moment. Belongs to one thread.

@@ -70,9 +70,7 @@ Status Timetable::resume() {
   TRY(open, history_->open_runs());
   TRY(places, history_->places());
   for (const auto& [name, flow] : flows_) {
-    TRY_STATUS(history_->keep_flow(
-        name,
-        {.timing = flow.plan->timing, .keeper = flow.plan->keeper, .reads_topic = flow.plan->source->needs_home()}));
+    TRY_STATUS(history_->keep_flow(name, {.timing = flow.plan->timing, .keeper = flow.plan->keeper}));
   }
   schedule_->resume(open, places, now());
   for (const auto& [name, flow] : flows_) schedule_->set_paused(name, true);  // until it is driven
@@ -174,11 +172,13 @@ void Timetable::note_books(ScheduleOrders& orders) {
   for (ScheduledRun& run : orders.changed) {
     if (run.state != RunState::kRunning || run.books_before) continue;
     const DrivenFlow& flow = flows_.at(run.flow);
-    run.books_before = books_now(room_.home, *flow.pipeline, *flow.plan);
-    if (!run.books_before) continue;  // the attempt will say why, where there should be some
-    schedule_->keep_books(run.flow, run.instant_us, *run.books_before);
+    const auto beginning = beginning_now(room_.home, *flow.pipeline, *flow.plan);
+    if (!beginning) continue;  // the attempt will say why, where there should be some
+    run.books_before = beginning->books;
+    run.began_at = beginning->at;
+    schedule_->keep_beginning(run.flow, run.instant_us, beginning->books, beginning->at);
     for (ScheduledRun& begun : orders.start) {
-      if (begun.flow == run.flow && begun.instant_us == run.instant_us) begun.books_before = run.books_before;
+      if (begun.flow == run.flow && begun.instant_us == run.instant_us) begun = run;
     }
   }
 }

@@ -667,6 +667,20 @@ def test_a_topic_that_a_flow_reads_no_more_is_not_kept_for_it(folder):
         wait_until(lambda: not pinned())
 
 
+def test_the_port_reads_no_files_for_anybody(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("users.jsonl", USERS)
+    address = f"127.0.0.1:{free_port()}"
+    with up(folder, "users.yaml", "--http", address):
+        for question in ("plan?files=users.jsonl", "quarantine/try?flow=ingest&file=users.jsonl"):
+            try:
+                urllib.request.urlopen(f"http://{address}/v1/{question}", timeout=SECONDS_MAX)
+                raise AssertionError(question)
+            except urllib.error.HTTPError as error:
+                assert error.code in (404, 405), error
+                assert '"age"' not in error.read().decode()
+
+
 METRIC = re.compile(r'([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+-]+|NaN|[+-]Inf)')
 
 

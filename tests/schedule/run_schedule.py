@@ -23,6 +23,21 @@ flows:
     to: {{ topic: t }}
 {more}"""
 
+STORE = """millrace: 1
+pipeline: p
+topics: { t: {} }
+tables: { k.t: { columns: { id: int }, key: id } }
+flows:
+  ingest:
+    every: 1d
+    from: { file: { path: in.jsonl, format: json_lines }, columns: { id: int } }
+    to: { topic: t }
+  store:
+    after: ingest
+    from: { topic: t }
+    to: { table: k.t }
+"""
+
 FILES = """millrace: 1
 pipeline: p
 flows:
@@ -266,7 +281,42 @@ def test_clear_says_what_happens_to_what_is_there(folder):
     assert states(folder) == ["due"]
     with up(folder):
         wait_until(lambda: states(folder) == ["succeeded"])
-    assert runs(folder)[0]["cause"] == "clear", runs(folder)
+    again = runs(folder)[0]
+    assert again["cause"] == "clear" and again["ledger"]["written"] == 3, again
+    assert "t                    1           6 " in folder.run("topics").stdout, folder.run("topics")
+
+
+def test_a_cleared_run_does_again_what_it_did_and_doubles_nothing_in_a_table(folder):
+    pipeline(folder)
+    folder.put("p.yaml", STORE)
+    with up(folder):
+        wait_until(lambda: states(folder) == ["succeeded", "succeeded"])
+    store = next(run for run in runs(folder) if run["flow"] == "p.store")
+    assert store["ledger"]["written"] == 3, store
+    plan = folder.run("clear", store["run"])
+    assert plan.stdout.endswith("rows that are in its tables are overwritten by their key\nthe flow goes back to where the "
+                                "first of them began, with new books, and reads on from there\n"), plan
+    assert folder.run("clear", store["run"], "--yes").returncode == 0
+    with up(folder):
+        wait_until(lambda: states(folder, "--flow", "store") == ["succeeded"])
+    again = next(run for run in runs(folder) if run["flow"] == "p.store")
+    assert again["cause"] == "clear" and again["ledger"]["read"] == again["ledger"]["written"] == 3, again
+    assert query(folder, "SELECT count(*) FROM k.t") == [{"count": 3}]
+    assert "p.store: read 3 = written 3\n" in folder.run("ledger").stdout
+
+
+def test_a_run_is_not_cleared_below_one_that_is_under_way(folder):
+    pipeline(folder, timing="cron: '0 6 * * *'")
+    with up(folder):
+        wait_until(lambda: "p.ingest" in folder.run("status").stdout)
+        folder.run("trigger", "ingest", "--at", "2026-01-01T06:00:00Z")
+        wait_until(lambda: states(folder) == ["succeeded"])
+    folder.put("p.yaml", INGEST.format(timing="cron: '0 6 * * *'", more="").replace("in.jsonl", '"-"'))
+    with up(folder):
+        folder.run("trigger", "ingest", "--at", "2026-01-02T06:00:00Z")
+        wait_until(lambda: "running" in states(folder))
+        done = folder.run("clear", "ingest@2026-01-01T06:00:00Z", "--again", "--yes")
+        assert "run p.ingest@2026-01-02T06:00:00Z is under way, and the flow would be set back below it" in done.stderr, done
 
 
 def test_cancel_ends_what_is_due_or_under_way(folder):

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "connect/home/table_transaction.h"
 #include "connect/home/topic_transaction.h"
 
@@ -30,12 +31,16 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
 }
 
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {
-  const std::string name = pipeline.id_of(flow);
-  if (flow.keeper == Keeper::kTables) {
-    TRY(transaction, TableTransaction::begin(*topics_, *tables_, name));
+  return begin(pipeline.id_of(flow), flow.keeper);
+}
+
+Result<std::unique_ptr<Transaction>> Home::begin(const std::string& flow, Keeper keeper) {
+  MILLRACE_ASSERT(keeper != Keeper::kItself, flow);
+  if (keeper == Keeper::kTables) {
+    TRY(transaction, TableTransaction::begin(*topics_, *tables_, flow));
     return std::unique_ptr<Transaction>(std::move(transaction));
   }
-  TRY(transaction, TopicTransaction::begin(*topics_, *tables_, name));
+  TRY(transaction, TopicTransaction::begin(*topics_, *tables_, flow));
   return std::unique_ptr<Transaction>(std::move(transaction));
 }
 

@@ -25,8 +25,7 @@ std::string KnownFlow::to_text() const {
   Json json{{"version", kVersion},
             {"timezone", timing.zone == nullptr ? "UTC" : timing.zone->id()},
             {"after", timing.after},
-            {"keeper", static_cast<int>(keeper)},
-            {"reads_topic", reads_topic}};
+            {"keeper", static_cast<int>(keeper)}};
   put(json, "every_us", timing.every_us);
   put(json, "start_us", timing.start_us);
   put(json, "end_us", timing.end_us);
@@ -44,7 +43,6 @@ Result<KnownFlow> KnownFlow::of_text(std::string_view text) {
     flow.timing.zone = find_zone(json.at("timezone").get<std::string>());
     flow.timing.after = json.at("after").get<std::vector<std::string>>();
     flow.keeper = static_cast<Keeper>(json.at("keeper").get<int>());
-    flow.reads_topic = json.at("reads_topic").get<bool>();
     flow.timing.every_us = number(json, "every_us");
     flow.timing.start_us = number(json, "start_us");
     flow.timing.end_us = number(json, "end_us");

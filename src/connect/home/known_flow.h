@@ -13,7 +13,6 @@ namespace millrace {
 struct KnownFlow {
   Timing timing;  // its instants and what it comes after; the rest is as if it were not said
   Keeper keeper = Keeper::kItself;
-  bool reads_topic = false;  // a run goes on where the last one has got to, whatever time it is for
 
   std::string to_text() const;
   static Result<KnownFlow> of_text(std::string_view text);

@@ -48,6 +48,28 @@ Result<ResetTo> ResetTo::parse(std::string_view text) {
                            text));
 }
 
+Status set_back(Home& home, const std::string& flow, Keeper keeper, Position position) {
+  for (const auto& [part, at] : position) {
+    const auto where = partition_of_part(part);
+    if (!where) continue;
+    TRY(bounds, home.topics().bounds(where->topic, where->partition));
+    if (static_cast<int64_t>(at.next) >= bounds.log_start) continue;
+    return Error(ErrorCode::kExpired,
+                 fmt::format("flow {} cannot go back to {} at {}: retention has taken the records before {}", flow,
+                             part, at.next, bounds.log_start));
+  }
+  // A part without a place in it (what a server said of its last answer) would keep from asking again.
+  std::erase_if(position, [](const auto& part) { return part.second.next == 0; });
+  TRY(transaction, home.begin(flow, keeper));
+  const Checkpoint& now = transaction->resumed_from();
+  Checkpoint back{.position = std::move(position),
+                  .run_id = now.run_id,
+                  .generation = now.generation + 1,
+                  .left_quarantine = now.left_quarantine};
+  TRY_STATUS(transaction->commit(back));
+  return transaction->sync();
+}
+
 Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const FlowPlan& flow, const ResetTo& to) {
   if (flow.keeper == Keeper::kItself) {
     return Error(ErrorCode::kInvalidArgument,

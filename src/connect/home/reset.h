@@ -21,4 +21,8 @@ struct ResetTo {
 // kInvalidArgument: an offset that is not there, a source that has no such place; nothing was changed.
 Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const FlowPlan& flow, const ResetTo& to);
 
+// Moves it to where it has been before, with new books; `flow`: "users.store", which nothing runs. What it then reads
+// it reads again. kExpired: retention has taken what was there.
+Status set_back(Home& home, const std::string& flow, Keeper keeper, Position position);
+
 }  // namespace millrace

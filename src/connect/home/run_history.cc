@@ -100,6 +100,9 @@ constexpr std::array kColumns = std::to_array<RunColumn>({
     {"late", CqlKind::kBoolean,
      [](const ScheduledRun& run) { return std::optional(std::string(1, run.late ? '\1' : '\0')); },
      [](ScheduledRun& run, const Column& column, size_t row) { run.late = column.bool_at(row); }},
+    {"began_at", CqlKind::kText,
+     [](const ScheduledRun& run) { return run.began_at.empty() ? std::nullopt : std::optional(run.began_at); },
+     [](ScheduledRun& run, const Column& column, size_t row) { run.began_at = column.string_at(row); }},
 });
 
 TableSpec history_spec() {
@@ -187,6 +190,11 @@ Result<std::unique_ptr<RunHistory>> RunHistory::open(TableStore& tables, const C
       TRY_STATUS(tables.create_keyspace(kHistoryKeyspace));
     }
     table = tables.create_table(history_spec());
+    if (!table.ok()) return table.error();
+  }
+  for (const RunColumn& column : kColumns) {  // an earlier version did not have all of them
+    if ((*table)->find(column.name) != nullptr) continue;
+    table = tables.alter_table(kHistoryKeyspace, kHistoryTable, AddColumn{std::string(column.name), column.type});
     if (!table.ok()) return table.error();
   }
   std::unique_ptr<RunHistory> history(new RunHistory(tables, clock, *table));

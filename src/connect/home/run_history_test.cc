@@ -64,7 +64,8 @@ TEST_F(RunHistoryTest, KeepsAllOfARunOverARestart) {
                          .late = true,
                          .ledger = {.read = 10, .written = 7, .quarantined = 3},
                          .error = "the API is away",
-                         .books_before = Ledger{.read = 100, .written = 100}};
+                         .books_before = Ledger{.read = 100, .written = 100},
+                         .began_at = "somewhere"};
   write(run);
   reopen();
   const auto open = history_->open_runs();
@@ -88,6 +89,7 @@ TEST_F(RunHistoryTest, KeepsAllOfARunOverARestart) {
   EXPECT_EQ(back.error, run.error);
   ASSERT_TRUE(back.books_before.has_value());
   EXPECT_EQ(back.books_before->text(), "read 100 = written 100");
+  EXPECT_EQ(back.began_at, "somewhere");
 }
 
 TEST_F(RunHistoryTest, ARunThatHasEndedIsOpenNoMore) {
@@ -131,8 +133,7 @@ TEST_F(RunHistoryTest, RemembersWhatFlowsAreScheduled) {
                                      .zone = find_zone("Europe/Berlin"),
                                      .start_us = at("10:00:00"),
                                      .after = {"users.ingest"}},
-                          .keeper = Keeper::kTables,
-                          .reads_topic = true};
+                          .keeper = Keeper::kTables};
   ASSERT_TRUE(history_->keep_flow("users.store", nightly).ok());
   reopen();
   const auto flows = history_->known_flows();
@@ -143,9 +144,18 @@ TEST_F(RunHistoryTest, RemembersWhatFlowsAreScheduled) {
   EXPECT_EQ(back.timing.start_us, at("10:00:00"));
   EXPECT_EQ(back.timing.after, (std::vector<std::string>{"users.ingest"}));
   EXPECT_EQ(back.keeper, Keeper::kTables);
-  EXPECT_TRUE(back.reads_topic);
+
   EXPECT_FALSE(KnownFlow::of_text("{}").ok());
   EXPECT_FALSE(KnownFlow::of_text("{\"version\":1}").ok());
+}
+
+TEST_F(RunHistoryTest, GetsTheColumnsThatAnEarlierVersionDidNotHave) {
+  ASSERT_TRUE(store_->alter_table(kHistoryKeyspace, kHistoryTable, DropColumn{"began_at"}).ok());
+  reopen();
+  ScheduledRun run = run_at("10:05:00", RunState::kSucceeded);
+  run.began_at = "somewhere";
+  write(run);
+  EXPECT_EQ(history_->find("users.ingest", at("10:05:00"))->began_at, "somewhere");
 }
 
 TEST_F(RunHistoryTest, IsATableLikeAnyOther) {

@@ -97,6 +97,7 @@ Json plan_json(const std::vector<Change>& changes) {
 
 const AdminAction kPlanAction = {
     .name = "plan",
+    .changes = true,  // nothing, but it reads files, which is for the owner only
     .summary = "What starting `files` (paths, a line each; with `params` and `profile`) would change.",
     .answer = answer_plan};
 

@@ -336,6 +336,7 @@ const AdminAction kDropQuarantinedAction = {.name = "quarantine/drop",
                                             .answer = answer_drop};
 const AdminAction kTryQuarantineAction = {
     .name = "quarantine/try",
+    .changes = true,  // nothing, but it reads files, which is for the owner only
     .summary = "What an edited pipeline `file` would make of such records of a `flow`; nothing is changed.",
     .answer = answer_try};
 

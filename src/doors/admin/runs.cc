@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "connect/home/reset.h"
 #include "connect/home/run_history.h"
 #include "data/expr/parse.h"
 #include "doors/admin/list.h"
@@ -169,15 +170,52 @@ Status answer_backfill(const AdminRoom& room, const AdminArguments& arguments, c
 }
 
 // What happens to what a flow has put out already.
-std::string effect_on_output(const KnownFlow& flow) {
-  std::string effect;
-  switch (flow.keeper) {
-    case Keeper::kTables: effect = "rows that are in its tables are overwritten by their key"; break;
-    case Keeper::kTopics: effect = "records that are in its topics stay, and come a second time"; break;
-    case Keeper::kItself: effect = "its files are written anew"; break;
+std::string_view effect_on_output(Keeper keeper) {
+  switch (keeper) {
+    case Keeper::kTables: return "rows that are in its tables are overwritten by their key";
+    case Keeper::kTopics: return "records that are in its topics stay, and come a second time";
+    case Keeper::kItself: return "its files are written anew";
   }
-  if (flow.reads_topic) effect += "; it reads a topic, and goes on there from where it has got to (`millrace reset`)";
-  return effect;
+  MILLRACE_UNREACHABLE("keeper");
+}
+
+// Where the flow has to go back to, so that the earliest of these runs does again what it did; nullopt: its runs do not
+// depend on where it is, or nobody knows.
+Result<std::optional<Position>> place_of_runs(Home& home, const std::vector<ScheduledRun>& runs,
+                                              const KnownFlow& flow) {
+  if (flow.keeper == Keeper::kItself) return std::optional<Position>();
+  const ScheduledRun* earliest = nullptr;
+  for (const ScheduledRun& run : runs) {
+    if (run.began_at.empty()) continue;
+    if (earliest == nullptr || run.started_us < earliest->started_us) earliest = &run;
+  }
+  if (earliest == nullptr) return std::optional<Position>();
+  TRY(then, Checkpoint::from_bytes(earliest->began_at));
+  TRY(flows, known_flows(home));
+  const Position now = flows[earliest->flow].position;
+  // A source that is read anew in each run has no place in it between two of them, but may know what it was told last.
+  const bool moved = std::any_of(now.begin(), now.end(), [&](const auto& part) {
+    const auto before = then.position.find(part.first);
+    const bool told = part.second.next == 0 && !part.second.token.empty();
+    return told || part.second.next != (before == then.position.end() ? 0 : before->second.next);
+  });
+  return moved ? std::optional(std::move(then.position)) : std::nullopt;
+}
+
+// While nothing of the flow runs.
+Status set_back(const AdminRoom& room, Book& book, const std::string& name, const KnownFlow& flow,
+                const Position& position) {
+  TRY(open, book.history().open_runs());
+  for (const ScheduledRun& run : open) {
+    if (run.flow != name || run.attempt == 0) continue;
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("run {} is under way, and the flow would be set back below it: wait for it, or `millrace "
+                             "cancel` it",
+                             run.id()));
+  }
+  const auto move = [&] { return set_back(room.home, name, flow.keeper, position); };
+  const bool up = room.host != nullptr && room.host->find(name).ok();
+  return up ? room.host->while_resting(name, move) : move();
 }
 
 Result<std::vector<ScheduledRun>> runs_to_clear(Book& book, const AdminArguments& arguments) {
@@ -212,12 +250,12 @@ Status answer_clear(const AdminRoom& room, const AdminArguments& arguments, cons
   std::vector<ScheduledRun> cleared;
   for (const ScheduledRun& run : runs) {
     if (has_ended(run.state)) {
-      TRY_STATUS(take_json(take, run_json(run)));
       cleared.push_back(cleared_run(run, room.clock.wall_us()));
     } else {
       ++open;
     }
   }
+  std::erase_if(runs, [](const ScheduledRun& run) { return !has_ended(run.state); });
   if (cleared.size() > kOpenRunsMax) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("that is more than {} runs; take a shorter time", kOpenRunsMax));
@@ -225,7 +263,9 @@ Status answer_clear(const AdminRoom& room, const AdminArguments& arguments, cons
   Json summary{{"runs", cleared.size()}, {"open", open}, {"done", false}, {"up", book.up()}};
   if (cleared.empty()) return take_json(take, summary);
   TRY(flow, book.flow(cleared[0].flow));
-  summary["effect"] = effect_on_output(flow.second);
+  TRY(place, place_of_runs(room.home, runs, flow.second));
+  summary["effect"] = effect_on_output(flow.second.keeper);
+  summary["set_back"] = place.has_value();
   const bool twice = flow.second.keeper == Keeper::kTopics;
   summary["needs_again"] = twice;
   if (arguments.flag("go")) {
@@ -235,9 +275,11 @@ Status answer_clear(const AdminRoom& room, const AdminArguments& arguments, cons
                                "time: say so with --again",
                                flow.first));
     }
+    if (place) TRY_STATUS(set_back(room, book, flow.first, flow.second, *place));
     TRY_STATUS(book.add(cleared));
     summary["done"] = true;
   }
+  for (const ScheduledRun& run : runs) TRY_STATUS(take_json(take, run_json(run)));
   return take_json(take, summary);
 }
 

@@ -41,6 +41,8 @@ struct ScheduledRun {
   std::string error;   // of the last attempt, or why it was skipped
   // The flow's books when its first attempt began; only while it is open.
   std::optional<Ledger> books_before;
+  // Where the flow was in its source then, as bytes of a Checkpoint; empty: it keeps no position, or has not begun.
+  std::string began_at;
 
   std::string id() const;  // "users.ingest@2026-11-21T10:05:00Z"
   // As the flow's checkpoint knows it: the id, with "#2" behind it in the second generation.

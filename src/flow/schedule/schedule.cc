@@ -339,10 +339,13 @@ Status Schedule::cancel(std::string_view flow_name, int64_t instant_us) {
   return {};
 }
 
-void Schedule::keep_books(std::string_view flow_name, int64_t instant_us, const Ledger& books) {
+void Schedule::keep_beginning(std::string_view flow_name, int64_t instant_us, const Ledger& books,
+                              std::string began_at) {
   Flow* flow = find(flow_name);
   MILLRACE_ASSERT(flow != nullptr && flow->open.contains(instant_us), flow_name);
-  flow->open.at(instant_us).run.books_before = books;
+  ScheduledRun& run = flow->open.at(instant_us).run;
+  run.books_before = books;
+  run.began_at = std::move(began_at);
 }
 
 void Schedule::set_paused(std::string_view flow_name, bool paused) {

@@ -88,8 +88,8 @@ class Schedule {
   Status may_add(const ScheduledRun& run) const;
   // What is due is so no more; what runs is stopped first. kNotFound: it has ended or never was.
   Status cancel(std::string_view flow, int64_t instant_us);
-  // An open run: what ScheduledRun::books_before is.
-  void keep_books(std::string_view flow, int64_t instant_us, const Ledger& books);
+  // An open run: what ScheduledRun::books_before and began_at are.
+  void keep_beginning(std::string_view flow, int64_t instant_us, const Ledger& books, std::string began_at);
   // No attempt of a paused flow is begun.
   void set_paused(std::string_view flow, bool paused);
 

@@ -108,14 +108,13 @@ Json flow_schema(const Catalog& catalog) {
   Json sink = connector_schema(catalog.sinks);
   const Json quarantine = sink;
   sink["properties"]["where"] = {{"type", "string"}, {"description", "Only the records for which it is TRUE."}};
-  Json flow = object({{"from", connector_schema(catalog.sources)},
-                      {"steps", steps_schema(catalog)},
-                      {"to", one_or_list(sink)},
-                      {"quarantine", quarantine},
-                      {"raw", {{"type", "string"}}},
-                      {"id",
-                       {{"type", "string"},
-                        {"description", "What the flow was called before: it goes on as that one."}}}});
+  Json flow = object(
+      {{"from", connector_schema(catalog.sources)},
+       {"steps", steps_schema(catalog)},
+       {"to", one_or_list(sink)},
+       {"quarantine", quarantine},
+       {"raw", {{"type", "string"}}},
+       {"id", {{"type", "string"}, {"description", "What the flow was called before: it goes on as that one."}}}});
   for (const FieldDescription& field : kTimingDeclaration.fields) {
     flow["properties"][std::string(field.name)] = field_schema(field);
   }
