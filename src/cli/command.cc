@@ -77,7 +77,8 @@ std::string usage_of(const CLI::App& command, const std::string& where) {
   return fmt::format("{}; `{} --help` says more", out, where);
 }
 
-// Of the words that a command has no place for, the one that tells most: an option that is not there leaves its value over too.
+// Of the words that a command has no place for, the one that tells most: an option that is not there leaves its value
+// over too.
 std::string unexpected_word(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining();
   MILLRACE_ASSERT(!words.empty(), "there is no word too many");

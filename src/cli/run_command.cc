@@ -98,7 +98,7 @@ void print_report(const RunArguments& arguments, const FlowPlan& flow, const Flo
 int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
   std::vector<const FlowPlan*> flows;
   for (const FlowPlan& flow : plan.flows) {
-    if (arguments.flow.empty() || flow.name == arguments.flow) flows.push_back(&flow);
+    if (arguments.flow.empty() || flow.name == arguments.flow || flow.id == arguments.flow) flows.push_back(&flow);
   }
   if (flows.empty()) {
     fmt::print(stderr, "millrace: {} has no flow '{}'\n", arguments.load.file, arguments.flow);

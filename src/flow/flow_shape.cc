@@ -36,7 +36,7 @@ std::string on_one_line(std::string_view text) {
 
 std::string scalar_text(const Node& node) {
   std::string text = text_as_said(node);
-  if (node.block) return on_one_line(text);
+  if (node.block) text = on_one_line(text);
   const bool plain = !text.empty() && text.find_first_of(kNeedsQuotes) == std::string::npos && text.front() != ' ' &&
                      text.back() != ' ' && text.find('\n') == std::string::npos;
   return plain ? text : "'" + on_one_line(text) + "'";

@@ -305,6 +305,22 @@ def test_a_cleared_run_does_again_what_it_did_and_doubles_nothing_in_a_table(fol
     assert "p.store: read 3 = written 3\n" in folder.run("ledger").stdout
 
 
+def test_a_flow_that_got_another_name_keeps_its_history_and_what_comes_after_it(folder):
+    pipeline(folder)
+    folder.put("p.yaml", STORE)
+    with up(folder):
+        wait_until(lambda: states(folder) == ["succeeded", "succeeded"])
+    folder.put("p.yaml", STORE.replace("  ingest:\n", "  fetch:\n    id: ingest\n").replace("after: ingest", "after: fetch"))
+    folder.put("in.jsonl", '{"id":0}\n{"id":1}\n{"id":2}\n{"id":3}\n')
+    with up(folder):
+        assert folder.run("trigger", "ingest", "--at", "2026-01-01T00:00:00Z").returncode == 0
+        wait_until(lambda: states(folder) == ["succeeded"] * 4)
+    assert {run["flow"] for run in runs(folder)} == {"p.ingest", "p.store"}, runs(folder)
+    assert query(folder, "SELECT count(*) FROM k.t") == [{"count": 4}]
+    assert folder.run("run", "-q", "p.yaml", "--flow", "fetch").returncode == 0
+    assert folder.run("run", "-q", "p.yaml", "--flow", "ingest").returncode == 0
+
+
 def test_a_run_is_not_cleared_below_one_that_is_under_way(folder):
     pipeline(folder, timing="cron: '0 6 * * *'")
     with up(folder):
