@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The newcomer's path on a clean machine: a minimal Debian 12 with git and bash only, a clone of the committed state, then
-# `./x run run examples/users/users.yaml` and `./x test` (or the commands given). Needs root and debootstrap; not part of ./x test.
-# Usage: clean_machine.sh [COMMAND...]     e.g. clean_machine.sh './x run'
-# MILLRACE_CLEAN_DIR: where the machine is made; MILLRACE_CLEAN_MIRROR: the Debian mirror.
+# `./x run` for a minute, then `./x test` (or the commands given). Needs root and debootstrap; not part of ./x test.
+# Usage: clean_machine.sh [COMMAND...]     e.g. clean_machine.sh .ci/run
+# MILLRACE_CLEAN_DIR: where the machine is made; MILLRACE_CLEAN_MIRROR: the Debian mirror; MILLRACE_CLEAN_CCACHE: a compiler cache
+# to lend it (without, everything is compiled).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -11,7 +12,7 @@ source scripts/lib.sh
 command -v debootstrap >/dev/null || die "this needs debootstrap: apt-get install debootstrap"
 dir=${MILLRACE_CLEAN_DIR:-build/clean}
 mirror=${MILLRACE_CLEAN_MIRROR:-http://deb.debian.org/debian}
-if [ $# -eq 0 ]; then set -- './x run run examples/users/users.yaml' './x test'; fi
+if [ $# -eq 0 ]; then set -- './x build' 'timeout --signal=INT 60 ./x run' './x test'; fi
 
 base=$dir/base root=$dir/root
 mkdir -p "$dir"
@@ -29,10 +30,19 @@ cp -a "$base" "$root"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 git clone --quiet --no-hardlinks . "$root/millrace"
+lent=()
+if [ -n "${MILLRACE_CLEAN_CCACHE:-}" ]; then
+  mkdir -p "$root/root/ccache"
+  lent=(CCACHE_DIR=/root/ccache CCACHE_BASEDIR=/millrace CCACHE_NOHASHDIR=1)
+fi
 
 for command in "$@"; do
   printf '$ %s\n' "$command"
-  unshare --mount --pid --uts --fork --mount-proc="$root/proc" chroot "$root" \
-    /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
-    bash -c "cd /millrace && time $command"
+  # shellcheck disable=SC2016  # the inner shell is to expand them
+  unshare --mount --pid --uts --fork --mount-proc="$root/proc" bash -c '
+    if [ -n "$1" ]; then mount --bind "$1" "$2/root/ccache"; fi
+    root=$2 command=$3; shift 3
+    exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+      PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$@" bash -c "cd /millrace && time $command"
+  ' inside "${MILLRACE_CLEAN_CCACHE:-}" "$root" "$command" "${lent[@]}"
 done
