@@ -616,6 +616,25 @@ def test_up_says_what_it_cannot_do(folder):
     assert "'x' is no address to listen on" in refused(folder, "up", "users.yaml", "--http", "x")
 
 
+def test_the_files_of_a_directory_share_topics_and_tables_while_they_are_up(folder):
+    (folder.path / "pipes").mkdir()
+    head, flows = (UP % 150).split("flows:\n")
+    store = flows.index("  store:\n")
+    folder.put("pipes/users.yaml", f"{head}flows:\n{flows[:store]}".replace("users.jsonl", "../users.jsonl"))
+    folder.put("pipes/store.yaml", f"millrace: 1\nflows:\n{flows[store:]}")
+    folder.put("users.jsonl", USERS)
+    assert said(folder, "check", "pipes").splitlines() == ["pipes/store.yaml: all is well: 1 flow, 0 steps",
+                                                           "pipes/users.yaml: all is well: 1 flow, 1 step"]
+    assert "6 new, 0 changed, 0 gone, 0 as before" in said(folder, "plan", "pipes", "--data", ".millrace")
+    with up(folder, "pipes", "--data", ".millrace", "--http", "off"):
+        wait_until(lambda: count(folder) == 15)
+        assert "6 as before" in said(folder, "plan", "pipes", "--data", ".millrace")
+        assert "store.store goes on from earliest" in said(folder, "reset", "store", "--to", "earliest")
+    assert "store.store goes on from latest" in said(folder, "reset", "store", "--to", "latest", "--file", "pipes/store.yaml",
+                                                     "--data", ".millrace")
+    said(folder, "run", "-q", "pipes/store.yaml", "--data", ".millrace")
+
+
 def test_a_changed_file_is_planned_while_it_is_up_and_taken_over_at_its_next_start(folder):
     folder.put("users.yaml", UP % 150)
     folder.put("users.jsonl", USERS)

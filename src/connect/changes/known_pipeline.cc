@@ -18,7 +18,8 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 template <typename T, typename Take>
 Result<T> read(std::string_view text, std::string_view what, Take take) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("version", 0) != kVersion) {
+  const auto version = json.is_object() ? json.find("version") : json.end();
+  if (version == json.end() || *version != kVersion) {
     return Error(ErrorCode::kCorruption,
                  fmt::format("what is known of a {} is not of a version that this build reads", what));
   }

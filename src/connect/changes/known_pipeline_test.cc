@@ -34,6 +34,7 @@ TEST(KnownTopic, ComesBackAsItWas) {
 TEST(KnownPipeline, SaysWhatCannotBeRead) {
   EXPECT_EQ(KnownPipeline::of_text("{\"version\":2}").error().message(),
             "what is known of a pipeline is not of a version that this build reads");
+  EXPECT_FALSE(KnownPipeline::of_text("{\"version\":\"1\"}").ok());
   EXPECT_EQ(KnownTopic::of_text("nonsense").error().message(),
             "what is known of a topic is not of a version that this build reads");
   EXPECT_EQ(KnownTopic::of_text("{\"version\":1,\"value\":\"json\"}").error().message().substr(0, 25),

@@ -35,7 +35,8 @@ std::string KnownFlow::to_text() const {
 
 Result<KnownFlow> KnownFlow::of_text(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("version", 0) != kVersion) {
+  const auto version = json.is_object() ? json.find("version") : json.end();
+  if (version == json.end() || *version != kVersion) {
     return Error(ErrorCode::kCorruption, "what is known of a flow is not of a version that this build reads");
   }
   KnownFlow flow;

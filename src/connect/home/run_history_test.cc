@@ -146,6 +146,7 @@ TEST_F(RunHistoryTest, RemembersWhatFlowsAreScheduled) {
   EXPECT_EQ(back.keeper, Keeper::kTables);
 
   EXPECT_FALSE(KnownFlow::of_text("{}").ok());
+  EXPECT_FALSE(KnownFlow::of_text("{\"version\":\"1\"}").ok());
   EXPECT_FALSE(KnownFlow::of_text("{\"version\":1}").ok());
 }
 
