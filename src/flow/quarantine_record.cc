@@ -142,4 +142,10 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
   return batch;
 }
 
+void leave_quarantine(Ledger& ledger, uint64_t records) {
+  const uint64_t known = std::min(records, ledger.quarantined);
+  ledger.quarantined -= known;
+  ledger.read += records - known;
+}
+
 }  // namespace millrace

@@ -20,4 +20,8 @@ std::vector<VisibleColumn> quarantine_columns();
 Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& step_names,
                        std::shared_ptr<const Origin> origin, const std::vector<RecordFault>& faults);
 
+// So many records leave a flow's quarantine, and go another way in its books. What was quarantined before these books
+// began counts as read by them.
+void leave_quarantine(Ledger& ledger, uint64_t records);
+
 }  // namespace millrace

@@ -573,6 +573,22 @@ def test_records_in_quarantine_are_looked_at_tried_retried_and_given_up_and_the_
     assert count(folder) == 16
 
 
+def test_records_that_were_quarantined_before_a_reset_are_retried_and_given_up_and_the_books_balance(folder):
+    folder.put("users.yaml", UP % 150)
+    folder.put("edited.yaml", UP % 180)
+    folder.put("users.jsonl", USERS)
+    said(folder, "run", "-q", "users.yaml")
+    said(folder, "quarantine", "retry", "ingest", "--file", "edited.yaml", "--at", "0")
+    said(folder, "reset", "ingest", "--to", "earliest", "--file", "users.yaml")
+    assert "users.ingest: read 0 = written 0\n" in said(folder, "ledger")
+    assert said(folder, "quarantine", "retry", "ingest", "--file", "edited.yaml") \
+        == "users.ingest: 4 records tried again: written 2, quarantined 2\n"
+    assert "users.ingest: read 4 = written 2 + quarantined 2\n" in said(folder, "ledger")
+    said(folder, "reset", "ingest", "--to", "earliest", "--file", "users.yaml")
+    said(folder, "quarantine", "drop", "ingest", "--file", "users.yaml", "--all")
+    assert "users.ingest: read 2 = written 0 + dropped 2\n" in said(folder, "ledger")
+
+
 def test_up_without_a_file_runs_a_pipeline_that_comes_with_the_program(folder):
     printed = said(folder, "up", "--print")
     folder.put("users.yaml", printed)

@@ -84,6 +84,7 @@ Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const Fl
   TRY(transaction, home.begin(pipeline, flow));
   Checkpoint checkpoint;
   checkpoint.generation = transaction->resumed_from().generation + 1;
+  checkpoint.left_quarantine = transaction->resumed_from().left_quarantine;  // what has left it does not come back
   for (const std::string& topic : topics) {
     TRY(description, home.topics().describe(topic));
     for (int32_t p = 0; p < static_cast<int32_t>(description.partitions.size()); ++p) {

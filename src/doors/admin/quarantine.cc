@@ -13,6 +13,7 @@
 #include "data/utf8.h"
 #include "doors/admin/flow_at_hand.h"
 #include "doors/admin/list.h"
+#include "flow/quarantine_record.h"
 #include "flow/run/run_id.h"
 #include "flow/run/runner.h"
 
@@ -249,7 +250,7 @@ Status answer_drop(const AdminRoom& room, const AdminArguments& arguments, const
     }));
     TRY(transaction, room.home.begin(pipeline, flow));
     Checkpoint checkpoint = transaction->resumed_from();
-    checkpoint.ledger.quarantined -= dropped;
+    leave_quarantine(checkpoint.ledger, dropped);
     checkpoint.ledger.dropped += dropped;
     checkpoint.left_quarantine = left.text();
     TRY_STATUS(transaction->commit(checkpoint));

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/metrics.h"
+#include "flow/quarantine_record.h"
 
 namespace millrace {
 
@@ -56,10 +57,10 @@ Status Checkpointer::finish(bool complete) {
 Checkpoint Checkpointer::checkpoint() const {
   Checkpoint checkpoint = options_.transaction->resumed_from();
   checkpoint.position = position_;
+  if (options_.retried != nullptr) leave_quarantine(checkpoint.ledger, books_.ledger().read);
   books_.add_to(checkpoint);
   if (options_.retried != nullptr) {
-    checkpoint.ledger.read -= books_.ledger().read;
-    checkpoint.ledger.quarantined -= books_.ledger().read;
+    checkpoint.ledger.read -= books_.ledger().read;  // they have been, before
     checkpoint.left_quarantine = options_.retried->left;
     return checkpoint;
   }
