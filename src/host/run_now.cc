@@ -45,6 +45,7 @@ Result<std::unique_ptr<RunNow>> RunNow::begin(Home& home, const Clock& clock, co
   std::unique_ptr<RunNow> now(new RunNow(home, clock, pipeline, plan));
   TRY(history, RunHistory::open(home.tables(), clock));
   now->history_ = std::move(history);
+  TRY_STATUS(now->history_->keep_flow(pipeline.id_of(plan), {.timing = plan.timing, .keeper = plan.keeper}));
   TRY_STATUS(now->choose(pipeline.id_of(plan)));
   ScheduledRun& run = now->run_;
   ++run.attempt;

@@ -596,6 +596,25 @@ def test_a_scheduled_run_asks_for_its_own_time_and_goes_on_with_it_after_a_kill(
         assert asked == ["1", "2", "3", "3", "4", "5", "6"], asked
 
 
+def test_a_cleared_run_asks_again_whatever_the_server_said_of_its_last_answer(folder):
+    def answer(ask):
+        return (304, {}, "") if ask.headers.get("if-none-match") == "v1" else (200, {"ETag": "v1"}, records(1, 2))
+
+    with Server(answer) as server:
+        folder.flow(server.url(), form=TABLE_FLOW)
+        folder.put((folder.path / "p.yaml").read_text().replace("  f:\n", "  f:\n    cron: '0 0 1 1 *'\n"))
+        folder.again()
+        run = json.loads(folder.run("runs", "--json", *DATA).stdout)["run"]
+        cleared = folder.run("clear", run, "--yes", *DATA)
+        assert cleared.returncode == 0 and "rows that are in its tables are overwritten by their key" in cleared.stdout, cleared
+        process = start_up(folder)
+        wait_until(lambda: '"cause":"clear"' in (shown := folder.run("runs", "--json", *DATA).stdout) and '"succeeded"' in shown)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS_MAX)
+        assert [ask.headers.get("if-none-match") for ask in server.asked] == [None, None]
+        assert folder.run("query", "--json", "SELECT count(*) FROM shop.users", *DATA).stdout == '{"count":2}\n'
+
+
 @contextlib.contextmanager
 def users_api(folder, *faults):
     """The program's own API; gives its address."""
