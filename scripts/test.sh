@@ -16,6 +16,7 @@ for argument in "$@"; do
   esac
 done
 
+export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
 need_packages build test
 build_target "$preset" all
 export MILLRACE_BUILD=build/$preset MILLRACE=$PWD/build/$preset/millrace
