@@ -1,43 +1,16 @@
 """`./x bench shape`: runs the contestants in turn, proves that they wrote the same rows, and judges the aims."""
 import argparse
-import hashlib
-import json
 import os
 import sys
-from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from measure import Report, machine, machine_line, median, run_measured  # noqa: E402
+from rows import file_rows_and_hash  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROUNDS = 3
 THREADS = 2
 PYTHON_RECORDS = 100_000
-COLUMNS = ["id", "first_name", "last_name", "gender", "address", "post_code", "email", "username", "dob", "registered_date",
-           "phone", "picture"]
-TIMES = {"dob", "registered_date"}
-
-
-def instant_ms(text):
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text.replace(" ", "T"))
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp() * 1000)
-
-
-def rows_and_hash(path):
-    """Count and a hash that does not depend on order, of the rows as values: however a contestant spells them in JSON."""
-    count = total = 0
-    with open(path, "rb") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if not set(row) <= set(COLUMNS):
-                sys.exit(f"{path}: other columns: {sorted(row)}")
-            values = [instant_ms(row.get(name)) if name in TIMES else row.get(name) for name in COLUMNS]
-            digest = hashlib.blake2b(json.dumps(values).encode(), digest_size=16).digest()
-            total = (total + int.from_bytes(digest, "little")) % 2**128
-            count += 1
-    return count, f"{total:032x}"
 
 
 class Contest:
@@ -101,7 +74,7 @@ class Contest:
 
     def agree(self):
         """Every contestant's rows are millrace's; plain Python's are those of the shorter file."""
-        expected = rows_and_hash(self.out("millrace"))
+        expected = file_rows_and_hash(self.out("millrace"))
         wrong = []
         for contestant in ("millrace again", "bare", "duckdb", "polars", "python"):
             wanted = expected
@@ -111,8 +84,8 @@ class Contest:
                 command = [part.replace(f"users-{self.records}.jsonl", f"users-{self.python_records}.jsonl")
                            .replace(self.out("millrace"), shorter) for part in command]
                 run_measured(command, f"{self.data}/log")
-                wanted = rows_and_hash(shorter)
-            found = rows_and_hash(self.out(contestant))
+                wanted = file_rows_and_hash(shorter)
+            found = file_rows_and_hash(self.out(contestant))
             if found != wanted:
                 wrong.append(f"{contestant} wrote {found[0]} rows with hash {found[1]}, millrace {wanted[0]} with {wanted[1]}")
         if wrong:

@@ -13,15 +13,12 @@
 #include <sys/resource.h>
 
 #include <fmt/format.h>
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 
+#include "bare/rows.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "data/builder.h"
-#include "store/tables/flush_tracker.h"
-#include "store/tables/rocks_options.h"
 #include "store/tables/table_store.h"
 
 namespace millrace {
@@ -51,12 +48,6 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-void check(const rocksdb::Status& status) {
-  if (status.ok()) return;
-  fmt::print(stderr, "bench_tables: {}\n", status.ToString());
-  std::exit(1);
 }
 
 template <typename T>
@@ -155,26 +146,12 @@ double run_store(const std::string& directory, uint64_t rows) {
 
 // RocksDB with the store's options and ready-made values: what is left when nothing is converted.
 double run_bare(const std::string& directory, uint64_t rows, bool merge) {
-  const SystemClock clock;
-  TableStoreOptions options{.directory = directory, .clock = &clock};
-  FlushTracker tracker({});
-  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  rocksdb::Env* env = rocksdb::Env::Default();
-  env->SetBackgroundThreads(1, rocksdb::Env::HIGH);
-  env->SetBackgroundThreads(options.compaction_threads, rocksdb::Env::LOW);
-  rocksdb::Options rocks(database_options(options, env, store_listener(tracker, {})),
-                         row_options(options, cache, std::make_shared<PurgeRules>()));
-  rocks.write_buffer_size = options.flush_bytes;
-  rocksdb::DB* opened = nullptr;
-  check(rocksdb::DB::Open(rocks, directory, &opened));
-  const std::unique_ptr<rocksdb::DB> db(opened);
+  bare::Rows table(directory);
   Random random(kSeed);
   // A row of one cell: the version, the stamp, the marker, the cell's head, then what is random.
   std::string value("\x10\0\0\0\0\0\0\0\1\0\0\0\xd2\1", 14);
   value += text_of(kRowBytes - 16 - value.size(), random);
   std::vector<std::array<char, 16>> keys(kBatchRows);
-  rocksdb::WriteOptions write;
-  write.disableWAL = true;
   for (uint64_t done = 0; done < rows; done += kBatchRows) {
     for (auto& key : keys) {
       for (size_t i = 0; i < key.size(); i += 8) {
@@ -192,19 +169,10 @@ double run_bare(const std::string& directory, uint64_t rows, bool merge) {
         batch.Put(id, value);
       }
     }
-    check(db->Write(write, &batch));
+    table.write(batch);
   }
-  check(db->Flush({}));
-  const auto left = [&](const std::string& property) {
-    uint64_t count = 0;
-    db->GetIntProperty(property, &count);
-    return count;
-  };
-  for (int quiet = 0; quiet < 5; ++quiet) {  // as TableStore::wait_until_settled()
-    if (left(rocksdb::DB::Properties::kNumRunningCompactions) > 0) quiet = 0;
-    env->SleepForMicroseconds(5'000);
-  }
-  check(db->Close());
+  table.settle();
+  table.close();
   return static_cast<double>(kRowBytes);
 }
 

@@ -25,6 +25,7 @@ struct RunArguments {
   std::string flow;
   int64_t workers = 0;
   bool quiet = false;
+  bool settle = false;
 };
 
 // When records go to the standard output, nothing else may.
@@ -122,6 +123,12 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
     exit_code = report.error->code() == ErrorCode::kCancelled ? kExitInterrupted : kExitFailed;
     break;  // the flows behind it may need what it should have made
   }
+  if (arguments.settle && home != nullptr && exit_code == kExitOk) {
+    if (auto status = home->tables().wait_until_settled(); !status.ok()) {
+      fmt::print(stderr, "millrace: {}\n", status.error().message());
+      return kExitFailed;
+    }
+  }
   return exit_code;
 }
 
@@ -132,6 +139,8 @@ std::function<int()> declare(Arguments& arguments) {
   arguments.option("--flow", run->flow, "run only this flow");
   arguments.option("--workers", run->workers, "threads that work on batches; as many as there are cores if not said");
   arguments.flag("-q,--quiet", run->quiet, "print nothing but errors");
+  arguments.flag("--settle", run->settle,
+                 "end once tables are compacted, so that the next start has nothing left to do");
   return [run] {
     int exit_code = kExitOk;
     const auto plan = load_or_explain(run->load, exit_code);
