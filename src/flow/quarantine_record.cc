@@ -32,6 +32,9 @@ Type faults_type() {
   return Type::array(Type::structure({{"rule", TypeKind::kString}, {"reason", TypeKind::kString}}));
 }
 
+// Escapes may make a text six times as long, and a topic's batch has its limit: what is longer is kept as base64.
+constexpr size_t kTextBytesMax = size_t{8} << 20;
+
 // Which step takes records apart; those behind it see rows of a record.
 size_t first_explode(const std::vector<std::string>& step_names) {
   return static_cast<size_t>(std::find(step_names.begin(), step_names.end(), "explode") - step_names.begin());
@@ -114,7 +117,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
                     ? std::string_view(first.step < 0 ? "read" : "to")
                     : std::string_view(step_names[static_cast<size_t>(first.step)]));
     const std::string_view bytes = origin.record_bytes(first.record);
-    if (is_utf8(bytes)) {
+    if (bytes.size() <= kTextBytesMax && is_utf8(bytes)) {
       record.append(bytes);
       record_base64.append_null();
     } else {

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstring>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -29,16 +30,31 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .example = "id"},
 });
 
+// Of one record, key and value. Half of what a batch can hold, so that one that is read again still fits into a
+// quarantine, which keeps it as base64 and more with it.
+constexpr size_t kTopicRecordBytesMax = kBatchBytesMax / 2;
+
 // In front of each partition's batches in what encode() gives.
 struct PartHeader {
   int32_t partition;
   uint64_t bytes;
 };
 
+struct EncodedBatches final : EncodedRows {
+  Buffer bytes;
+  Status fits;  // else a record is longer than a batch can be
+};
+
 // The values of rows as they are written, one behind the other, and where each begins.
 struct Values {
   Buffer bytes;
   std::vector<std::string_view> rows;
+};
+
+// The keys of rows; those that have to be made are kept here.
+struct Keys {
+  std::vector<std::optional<std::string_view>> rows;
+  std::deque<std::string> made;
 };
 
 class TopicSink final : public Sink {
@@ -53,41 +69,53 @@ class TopicSink final : public Sink {
   TopicSink(Options options, const std::vector<VisibleColumn>& columns, HomeTransaction& transaction)
       : options_(std::move(options)), columns_(columns), transaction_(transaction), writer_(written(columns)) {}
 
-  // A text that is null would come out again as an empty one.
   std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
     std::vector<Fault> faults;
-    if (options_.value != ValueFormat::kText) return faults;
-    const Column& texts = batch.columns[static_cast<size_t>(columns_[0].slot)];
+    // The key is one of the columns.
+    const bool any_too_long = 2 * writer_.record_bytes_at_most(batch) > kTopicRecordBytesMax;
+    if (options_.value != ValueFormat::kText && !any_too_long) return faults;
     rows.for_each([&](size_t row) {
-      if (!texts.is_null(row)) return;
-      faults.push_back({.row = static_cast<uint32_t>(row),
-                        .rule = "topic " + columns_[0].name,
-                        .reason = fmt::format("{} is null, and a topic of text holds no nulls", columns_[0].name)});
+      std::optional<Fault> fault = null_text(batch, row);
+      if (!fault && any_too_long) fault = too_long(batch, row);
+      if (fault) faults.push_back(std::move(*fault));
     });
     return faults;
   }
 
   std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
     const Values values = write(batch, rows);
-    std::vector<std::vector<Entry>> parts(static_cast<size_t>(options_.partitions));
+    const Keys keys = keys_of(batch, rows);
+    // Entries by partition, in the order of the rows.
+    std::vector<std::vector<uint32_t>> parts(static_cast<size_t>(options_.partitions));
     const Partitioner partitioner(options_.partitions);
-    size_t at = 0;
+    uint32_t at = 0;
     rows.for_each([&](size_t row) {
-      Entry entry{.value = at++, .key = key_of(batch, row)};
-      parts[static_cast<size_t>(partition_of(partitioner, entry, batch, row))].push_back(std::move(entry));
+      parts[static_cast<size_t>(partition_of(partitioner, keys.rows[at], batch, row))].push_back(at);
+      ++at;
     });
-    Buffer out;
+    auto encoded = std::make_unique<EncodedBatches>();
+    Buffer& out = encoded->bytes;
+    out.reserve(values.bytes.size() + rows.count() * kRecordOverheadBytes);
     std::unique_ptr<RecordBatchEncoder> encoder = take_encoder();
     for (size_t partition = 0; partition < parts.size(); ++partition) {
       if (parts[partition].empty()) continue;
-      put(out, static_cast<int32_t>(partition), batches_of(*encoder, parts[partition], values, *batch.origin));
+      const size_t header_at = out.size();
+      out.resize(header_at + sizeof(PartHeader));
+      const int64_t timestamp_ms = batch.origin->ingested_at_us / 1000;
+      encoded->fits = put_batches(*encoder, parts[partition], values, keys, timestamp_ms, out);
+      if (!encoded->fits.ok()) break;
+      const PartHeader header{.partition = static_cast<int32_t>(partition),
+                              .bytes = out.size() - header_at - sizeof(PartHeader)};
+      std::memcpy(out.bytes() + header_at, &header, sizeof header);
     }
     give_back(std::move(encoder));
-    return std::make_unique<EncodedBytes>(std::move(out));
+    return encoded;
   }
 
   Status append(std::unique_ptr<EncodedRows> encoded, size_t) override {
-    std::string_view parts = static_cast<const EncodedBytes&>(*encoded).view();
+    const auto& batches = static_cast<const EncodedBatches&>(*encoded);
+    if (!batches.fits.ok()) return batches.fits.error().with_context("topic " + options_.topic);
+    std::string_view parts(batches.bytes.as<char>(), batches.bytes.size());
     while (!parts.empty()) {
       PartHeader header;
       std::memcpy(&header, parts.data(), sizeof header);
@@ -102,11 +130,6 @@ class TopicSink final : public Sink {
   bool abandon() override { return true; }
 
  private:
-  struct Entry {
-    size_t value;  // index
-    std::optional<std::string> key;
-  };
-
   static std::vector<WriteColumn> written(const std::vector<VisibleColumn>& columns) {
     std::vector<WriteColumn> out;
     for (const VisibleColumn& column : columns) {
@@ -133,16 +156,50 @@ class TopicSink final : public Sink {
     return values;
   }
 
-  std::optional<std::string> key_of(const Batch& batch, size_t row) const {
-    if (!options_.key) return std::nullopt;
+  // A text that is null would come out again as an empty one.
+  std::optional<Fault> null_text(const Batch& batch, size_t row) const {
+    if (options_.value != ValueFormat::kText) return std::nullopt;
+    if (!batch.columns[static_cast<size_t>(columns_[0].slot)].is_null(row)) return std::nullopt;
+    return Fault{.row = static_cast<uint32_t>(row),
+                 .rule = "topic " + columns_[0].name,
+                 .reason = fmt::format("{} is null, and a topic of text holds no nulls", columns_[0].name)};
+  }
+
+  std::optional<Fault> too_long(const Batch& batch, size_t row) const {
+    const std::array<uint32_t, 1> one = {static_cast<uint32_t>(row)};
+    const Rows alone = Rows::some(batch.rows, one);
+    const size_t bytes = write(batch, alone).rows[0].size() + keys_of(batch, alone).rows[0].value_or("").size();
+    if (bytes <= kTopicRecordBytesMax) return std::nullopt;
+    return Fault{
+        .row = one[0],
+        .rule = "topic " + options_.topic,
+        .reason = fmt::format("the record has {} bytes, and a topic takes {} at most", bytes, kTopicRecordBytesMax)};
+  }
+
+  Keys keys_of(const Batch& batch, const Rows& rows) const {
+    Keys keys;
+    keys.rows.reserve(rows.count());
+    if (!options_.key) {
+      keys.rows.resize(rows.count());
+      return keys;
+    }
     const Column& column = batch.columns[static_cast<size_t>(options_.key->slot)];
-    if (column.is_null(row)) return std::nullopt;
-    return column.type.is(TypeKind::kString) ? std::string(column.string_at(row)) : format_value(column, row);
+    rows.for_each([&](size_t row) {
+      if (column.is_null(row)) {
+        keys.rows.emplace_back();
+      } else if (column.type.is(TypeKind::kString)) {
+        keys.rows.emplace_back(column.string_at(row));
+      } else {
+        keys.rows.emplace_back(keys.made.emplace_back(format_value(column, row)));
+      }
+    });
+    return keys;
   }
 
   // What has no key goes by its place in the source, so that a replay and other sizes of batches put it there again.
-  int32_t partition_of(const Partitioner& partitioner, const Entry& entry, const Batch& batch, size_t row) const {
-    if (entry.key) return partitioner.partition_of(*entry.key);
+  static int32_t partition_of(const Partitioner& partitioner, const std::optional<std::string_view>& key,
+                              const Batch& batch, size_t row) {
+    if (key) return partitioner.partition_of(*key);
     const size_t record = batch.record_of(row);
     const uint64_t place = batch.origin->offset.empty() ? record : batch.origin->offset[record];
     char bytes[sizeof place];
@@ -150,31 +207,24 @@ class TopicSink final : public Sink {
     return partitioner.partition_of(std::string_view(bytes, sizeof place));
   }
 
-  static std::string batches_of(RecordBatchEncoder& encoder, const std::vector<Entry>& entries, const Values& values,
-                                const Origin& origin) {
-    std::string out;
-    const auto finish = [&] {
-      const auto batches = encoder.finish();
-      MILLRACE_ASSERT(batches.ok(), "a batch within its limit was refused");
-      out += batches->bytes();
+  static Status put_batches(RecordBatchEncoder& encoder, const std::vector<uint32_t>& entries, const Values& values,
+                            const Keys& keys, int64_t timestamp_ms, Buffer& out) {
+    const auto finish = [&]() -> Status {
+      TRY(batches, encoder.finish());
+      const std::string_view bytes = batches.bytes();
+      const size_t at = out.size();
+      out.resize(at + bytes.size());
+      std::memcpy(out.bytes() + at, bytes.data(), bytes.size());
       encoder.begin();
+      return {};
     };
     encoder.begin();
-    for (const Entry& entry : entries) {
-      const std::string_view value = values.rows[entry.value];
-      if (encoder.records() > 0 && encoder.uncompressed_bytes() + value.size() > kBatchBytes) finish();
-      encoder.add({.key = entry.key, .value = value, .timestamp_ms = origin.ingested_at_us / 1000});
+    for (const uint32_t entry : entries) {
+      const std::string_view value = values.rows[entry];
+      if (encoder.records() > 0 && encoder.uncompressed_bytes() + value.size() > kBatchBytes) TRY_STATUS(finish());
+      encoder.add({.key = keys.rows[entry], .value = value, .timestamp_ms = timestamp_ms});
     }
-    finish();
-    return out;
-  }
-
-  static void put(Buffer& out, int32_t partition, const std::string& batches) {
-    const PartHeader header{.partition = partition, .bytes = batches.size()};
-    const size_t at = out.size();
-    out.resize(at + sizeof header + batches.size());
-    std::memcpy(out.bytes() + at, &header, sizeof header);
-    std::memcpy(out.bytes() + at + sizeof header, batches.data(), batches.size());
+    return finish();
   }
 
   std::unique_ptr<RecordBatchEncoder> take_encoder() const {
@@ -190,6 +240,7 @@ class TopicSink final : public Sink {
   }
 
   static constexpr size_t kBatchBytes = size_t{1} << 20;  // a batch is full when it has this many, uncompressed
+  static constexpr size_t kRecordOverheadBytes = 64;      // about, key included
 
   Options options_;
   std::vector<VisibleColumn> columns_;
@@ -272,15 +323,16 @@ std::unique_ptr<SinkPlan> make_topic_sink(const Settings& settings, const std::v
 }  // namespace
 
 const SinkComponent kTopicSink = {
-    .about = {.kind = ComponentKind::kSink,
-              .name = "topic",
-              .summary = "Writes records to a topic.",
-              .details =
-                  "Records, quarantined ones, the flow's position and its books are committed together: a run that "
-                  "is killed goes on where it stopped, and adds nothing twice.",
-              .shorthand = "name",
-              .fields = kFields,
-              .example = "topic: users_created"},
+    .about =
+        {.kind = ComponentKind::kSink,
+         .name = "topic",
+         .summary = "Writes records to a topic.",
+         .details =
+             "Records, quarantined ones, the flow's position and its books are committed together: a run that "
+             "is killed goes on where it stopped, and adds nothing twice. A record of more than 32 MiB is a fault.",
+         .shorthand = "name",
+         .fields = kFields,
+         .example = "topic: users_created"},
     .make = make_topic_sink};
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "data/builder.h"
 #include "data/formats/bytes_testing.h"
 #include "data/formats/json_writer.h"
 
@@ -167,8 +168,29 @@ TEST(JsonWriter, writes_what_the_reader_takes_back) {
   batch.columns = reader.read(one_record(text)).columns;
   std::vector<WriteColumn> out;
   for (size_t i = 0; i < columns.size(); ++i) out.push_back({columns[i].path[0], columns[i].type, i});
-  const Buffer written = JsonWriter(out).write(batch, Rows::all(1));
+  const JsonWriter writer(out);
+  const Buffer written = writer.write(batch, Rows::all(1));
   EXPECT_EQ(std::string(written.as<char>(), written.size()), text + "\n");
+  EXPECT_GE(writer.record_bytes_at_most(batch), written.size());
+}
+
+TEST(JsonWriter, knows_without_writing_what_no_record_can_be_longer_than) {
+  const auto at_most_and_written = [](const Column& column) {
+    Batch batch;
+    batch.rows = column.rows;
+    batch.columns.push_back(column);
+    const JsonWriter writer({{"x", column.type, 0}});
+    return std::pair(writer.record_bytes_at_most(batch), writer.write(batch, Rows::all(1)).size());
+  };
+  ColumnBuilder structs(Type::array(Type::structure({{"a_name", TypeKind::kString}, {"n", TypeKind::kInt}})));
+  for (int i = 0; i < 1000; ++i) structs.child(0).append_null();
+  structs.end_nested();
+  for (const Column& column : {constant_string(std::string(1000, '\x01')), repeat(constant_string("abc"), 1000),
+                               constant_fixed<int64_t>(TypeKind::kTimestamp, INT64_MIN), structs.finish()}) {
+    const auto [at_most, written] = at_most_and_written(column);
+    EXPECT_GE(at_most, written);
+    EXPECT_LT(at_most, 1000 * 1000);
+  }
 }
 
 }  // namespace

@@ -72,6 +72,21 @@ bool is_plain(const Column& column) {
   return json_plain_prefix(column.values->as<char>(), bytes) == bytes;
 }
 
+// As much as the text of so many of a column's values can have, with names of fields and separators.
+size_t text_bytes_at_most(const Column& column, size_t values) {
+  constexpr size_t kEscapedBytes = 6;   // \u001f
+  constexpr size_t kScalarBytes = 256;  // intervals too
+  size_t bytes = values * kScalarBytes;
+  if (column.values != nullptr) bytes += kEscapedBytes * column.values->size() * (column.constant ? values : 1);
+  for (size_t i = 0; i < column.children.size(); ++i) {
+    const Column& child = column.children[i];
+    const bool one_each = column.type.is(TypeKind::kStruct);
+    if (one_each) bytes += values * kEscapedBytes * column.type.fields()[i].name.size();
+    bytes += text_bytes_at_most(child, one_each ? values : child.rows);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 JsonWriter::JsonWriter(const std::vector<WriteColumn>& columns) {
@@ -83,6 +98,12 @@ JsonWriter::JsonWriter(const std::vector<WriteColumn>& columns) {
     key.append(kPaddedCopyBytes, '\0');
     columns_.push_back({column.index, std::move(key), bytes});
   }
+}
+
+size_t JsonWriter::record_bytes_at_most(const Batch& batch) const {
+  size_t bytes = 2;
+  for (const Out& out : columns_) bytes += out.key_bytes + text_bytes_at_most(batch.columns[out.index], 1);
+  return bytes;
 }
 
 Buffer JsonWriter::write(const Batch& batch, const Rows& rows) const {

@@ -14,6 +14,8 @@ class JsonWriter final : public RecordWriter {
  public:
   explicit JsonWriter(const std::vector<WriteColumn>& columns);
   Buffer write(const Batch& batch, const Rows& rows) const override;
+  // No record of the batch is longer than this when it is written; most are far shorter. Looks at sizes alone.
+  size_t record_bytes_at_most(const Batch& batch) const;
 
  private:
   struct Out {
