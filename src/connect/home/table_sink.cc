@@ -52,10 +52,7 @@ class TableSink final : public Sink {
 
   std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
     std::vector<Fault> faults;
-    constexpr int64_t kAnyStamp = 1;
-    const Batch mine = only(batch, columns_);
-    RowBatch tried;
-    for (const RefusedRow& fault : tried.insert(binding_, {.batch = mine, .rows = rows, .stamps = {&kAnyStamp, 1}})) {
+    for (const RefusedRow& fault : RowBatch().misfits(binding_, only(batch, columns_), rows)) {
       faults.push_back({.row = fault.row,
                         .rule = fmt::format("table {}", fault.column),
                         .reason = fmt::format("{}: {}", fault.column, fault.reason)});

@@ -311,6 +311,19 @@ bool CqlEncoder::append(const Column& column, size_t row, std::string& to) const
   return false;
 }
 
+bool CqlEncoder::always_fits() const {
+  switch (from_.kind()) {
+    case TypeKind::kString: return to_.is(CqlKind::kText);
+    case TypeKind::kBool: return to_.is(CqlKind::kBoolean);
+    case TypeKind::kDate: return to_.is(CqlKind::kDate);
+    case TypeKind::kTimestamp: return to_.is(CqlKind::kTimestamp);
+    case TypeKind::kInt: return to_.is(CqlKind::kInt) || to_.is(CqlKind::kBigint);
+    case TypeKind::kBigint: return to_.is(CqlKind::kBigint);
+    case TypeKind::kDouble: return to_.is(CqlKind::kDouble);
+    default: return false;
+  }
+}
+
 std::string CqlEncoder::why_not(const Column& column, size_t row) const {
   return reason(to_, format_value(column, row));
 }

@@ -38,6 +38,8 @@ class CqlEncoder {
 
   // Appends the bytes of a value that is not null. False when the value does not fit: nothing is appended then.
   bool append(const Column& column, size_t row, std::string& to) const;
+  // Whether append() is never false.
+  bool always_fits() const;
   // Why a value for which append() is false does not fit, as a sentence with the value.
   std::string why_not(const Column& column, size_t row) const;
 

@@ -53,6 +53,15 @@ class StoreListener final : public rocksdb::EventListener {
   const DiskOptions disk_;
 };
 
+// Batches come sorted: the place of a key in memory is looked for from that of the key before it, whatever that is. Not
+// so for ranges that are removed, which RocksDB has in another list.
+class OneHint final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "millrace.one_hint"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 0}; }
+  bool InDomain(const rocksdb::Slice& key) const override { return !key.ToStringView().ends_with(kRangeMark); }
+};
+
 int buffers_max(const TableStoreOptions& options) {
   return std::max(2, static_cast<int>(options.unflushed_bytes_max / std::max<size_t>(options.flush_bytes, 1)));
 }
@@ -88,6 +97,7 @@ rocksdb::ColumnFamilyOptions plain_options(const TableStoreOptions& options,
   family.write_buffer_size = options.flush_bytes * 2;
   family.max_write_buffer_number = buffers_max(options);
   family.arena_block_size = kArenaBlockBytes;
+  family.memtable_insert_with_hint_prefix_extractor = std::make_shared<OneHint>();
   family.compaction_style = rocksdb::kCompactionStyleUniversal;
   family.disable_auto_compactions = options.one_at_a_time;
   family.num_levels = kLevels;
@@ -112,8 +122,6 @@ rocksdb::ColumnFamilyOptions row_options(const TableStoreOptions& options, const
                                          std::shared_ptr<const PurgeRules> rules) {
   rocksdb::ColumnFamilyOptions family = plain_options(options, cache);
   family.merge_operator = row_merge_operator();
-  // Batches come sorted: the place of a row in memory is looked for from that of the row before it, whatever its key.
-  family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
   family.compaction_filter_factory = row_filter_factory(*options.clock, std::move(rules));
   return family;
 }

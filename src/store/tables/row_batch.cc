@@ -101,6 +101,28 @@ std::vector<RefusedRow> RowBatch::add(Kind kind, const RowBinding& binding, cons
   return faults;
 }
 
+std::vector<RefusedRow> RowBatch::misfits(const RowBinding& binding, const Batch& batch, const Rows& rows) {
+  std::vector<RefusedRow> faults;
+  const size_t begin = arena_.size();
+  rows.for_each([&](size_t row) {
+    if (auto fault = misfit(binding, batch, row)) faults.push_back(std::move(*fault));
+    arena_.resize(begin);
+  });
+  return faults;
+}
+
+std::optional<RefusedRow> RowBatch::misfit(const RowBinding& binding, const Batch& batch, size_t row) {
+  if (auto fault = append_key(binding, batch, row)) return fault;
+  for (const RowBinding::Bound& bound : binding.cells_) {
+    const Column& source = batch.columns[bound.source];
+    if (bound.encoder.always_fits() || source.is_null(row)) continue;
+    if (bound.encoder.append(source, row, arena_)) continue;
+    return RefusedRow{static_cast<uint32_t>(row), binding.table().columns[bound.target].name,
+                      bound.encoder.why_not(source, row)};
+  }
+  return std::nullopt;
+}
+
 std::optional<RefusedRow> RowBatch::append_key(const RowBinding& binding, const Batch& batch, size_t row) {
   const TableDef& table = binding.table();
   const size_t key_at = arena_.size();
@@ -231,7 +253,7 @@ Status RowBatch::remove_row(const TableDef& table, std::span<const std::string> 
 void RowBatch::put_state(std::string_view key, std::string_view bytes) { add_value(false, Change::kPut, key, bytes); }
 void RowBatch::remove_state(std::string_view key) { add_value(false, Change::kRemove, key, {}); }
 void RowBatch::remove_state_range(std::string_view first, std::string_view end) {
-  add_value(false, Change::kRemoveRange, first, end);
+  add_value(false, Change::kRemoveRange, std::string(first).append(kRangeMark), end);
 }
 void RowBatch::outbox(std::string_view key, std::string_view bytes) { add_value(true, Change::kPut, key, bytes); }
 void RowBatch::remove_outbox(std::string_view key) { add_value(true, Change::kRemove, key, {}); }

@@ -18,6 +18,10 @@ namespace millrace {
 // More in one RowBatch is a bug of the caller: it is one atomic write, held in memory whole.
 inline constexpr size_t kRowBatchBytesMax = size_t{256} << 20;
 
+// What every range of states begins with, behind its first key. RocksDB keeps removed ranges of a family apart from its
+// keys in memory, but not the hints of where they went: by this mark it is kept from mixing them up (rocks_options.cc).
+inline constexpr std::string_view kRangeMark{"\0\0\0\0\0\0\0\0", 8};
+
 // How the columns of a batch become rows of a table: by name, case ignored; conversions as CqlEncoder has them. Made
 // once per schema and table. Immutable; threads may share one.
 class RowBinding {
@@ -67,6 +71,8 @@ class RowBatch {
   std::vector<RefusedRow> insert(const RowBinding& binding, const RowsToWrite& rows);
   std::vector<RefusedRow> update(const RowBinding& binding, const RowsToWrite& rows);
   std::vector<RefusedRow> remove(const RowBinding& binding, const RowsToWrite& rows);
+  // The faults that insert() would give, and nothing else: only values that may not fit are looked at.
+  std::vector<RefusedRow> misfits(const RowBinding& binding, const Batch& batch, const Rows& rows);
 
   // One row whose values are in CQL's bytes already (a door, a shell). Errors are the caller's mistakes: a value
   // missing in the key, bytes that are no value of their column's type.
@@ -87,7 +93,8 @@ class RowBatch {
   // Small values of the room above (positions, ledger), read back with TableStore::state().
   void put_state(std::string_view key, std::string_view bytes);
   void remove_state(std::string_view key);
-  // States from `first` to in front of `end`, also those that this write puts.
+  // States behind `first`, to in front of `end`, also those that this write puts. What is `first` itself, or that and
+  // fewer than kRangeMark's zero bytes, stays.
   void remove_state_range(std::string_view first, std::string_view end);
   // All of another one, which is empty then; of one state or outbox key it has the later change.
   void take(RowBatch& other);
@@ -117,6 +124,7 @@ class RowBatch {
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
   std::vector<RefusedRow> add(Kind kind, const RowBinding& binding, const RowsToWrite& rows);
   std::optional<RefusedRow> append_key(const RowBinding& binding, const Batch& batch, size_t row);
+  std::optional<RefusedRow> misfit(const RowBinding& binding, const Batch& batch, size_t row);
   std::optional<RefusedRow> append_cells(const RowBinding& binding, const RowsToWrite& rows, size_t row, int64_t stamp,
                                          Kind kind);
   Status append_checked_key(const TableDef& table, std::span<const std::string> key);

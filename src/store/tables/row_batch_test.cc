@@ -38,12 +38,19 @@ TEST(RowBinding, EverythingThatDoesNotFitIsSaidAtOnce) {
 std::vector<std::string> faults_of(const TableRef& table, const Batch& batch) {
   const auto binding = RowBinding::bind(table, *batch.schema);
   MILLRACE_ASSERT(binding.ok(), binding.error().message());
+  const auto texts_of = [](const std::vector<RefusedRow>& faults) {
+    std::vector<std::string> texts;
+    for (const RefusedRow& fault : faults) {
+      texts.push_back(std::to_string(fault.row) + " " + fault.column + ": " + fault.reason);
+    }
+    return texts;
+  };
   RowBatch out;
-  std::vector<std::string> texts;
-  for (const RefusedRow& fault : out.insert(*binding, {.batch = batch, .rows = batch.alive_rows(), .stamps = kStamp})) {
-    texts.push_back(std::to_string(fault.row) + " " + fault.column + ": " + fault.reason);
-  }
+  auto texts = texts_of(out.insert(*binding, {.batch = batch, .rows = batch.alive_rows(), .stamps = kStamp}));
   EXPECT_EQ(out.rows(), batch.rows - texts.size());
+  RowBatch tried;
+  EXPECT_EQ(texts_of(tried.misfits(*binding, batch, batch.alive_rows())), texts);
+  EXPECT_TRUE(tried.empty());
   return texts;
 }
 

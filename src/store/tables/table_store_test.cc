@@ -1,5 +1,6 @@
 #include "store/tables/table_store.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,6 +91,25 @@ TEST_F(TableStoreTest, StateAndOutboxComeWithTheRowsOfTheirWrite) {
   sent.remove_outbox("q/1");
   ASSERT_TRUE(store_->write(sent).ok());
   EXPECT_EQ(store_->outbox({.prefix = "q/"})->size(), 1U);
+}
+
+TEST_F(TableStoreTest, RangesOfStatesAreRemovedAmongKeysThatComeSorted) {
+  const auto key = [](int bucket, int i) { return fmt::format("step/{:02}/{:03}", bucket, i); };
+  for (int bucket = 0; bucket < 20; ++bucket) {
+    RowBatch batch;
+    batch.put_state("flow", std::to_string(bucket));
+    for (int i = 0; i < 50; ++i) batch.put_state(key(bucket, i), "claimed");
+    if (bucket >= 2)
+      batch.remove_state_range(fmt::format("step/{:02}", bucket - 2), fmt::format("step/{:02}", bucket - 1));
+    ASSERT_TRUE(store_->write(batch).ok());
+  }
+  std::vector<std::string> left;
+  const auto entries = store_->states({.prefix = "step/"});
+  ASSERT_TRUE(entries.ok());
+  for (const TableStore::Entry& entry : *entries) left.push_back(entry.key);
+  EXPECT_EQ(left.size(), 100U);
+  EXPECT_EQ(left.front(), key(18, 0));
+  EXPECT_EQ(**store_->state("flow"), "19");
 }
 
 TEST_F(TableStoreTest, AllIsThereAfterClosingAndOpening) {
