@@ -51,6 +51,11 @@ class Transaction {
   // retried nothing more can be committed: what was put in since the last
   // commit is as if it had never been.
   virtual Status commit(const Checkpoint& checkpoint) = 0;
+  // The same, beside what is put in meanwhile: durable and visible once land() has returned. The one before has landed.
+  virtual Status begin_commit(const Checkpoint& checkpoint) { return commit(checkpoint); }
+  virtual bool has_landed() const { return true; }  // land() need not wait
+  // After a failure that can be retried, calling it again tries the same commit again.
+  virtual Status land() { return {}; }
   // For what steps remember from run to run; nullptr: they remember nothing.
   virtual StateKeeper* states() { return nullptr; }
   // Called now and then while there is nothing to commit.

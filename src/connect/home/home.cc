@@ -31,13 +31,15 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
 }
 
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {
-  return begin(pipeline.id_of(flow), flow.keeper);
+  const bool topics_alone = std::all_of(flow.sinks.begin(), flow.sinks.end(),
+                                        [](const PlannedSink& sink) { return sink.plan->keeper() == Keeper::kTopics; });
+  return begin(pipeline.id_of(flow), flow.keeper, topics_alone ? RowDurability::kLogged : RowDurability::kReplayed);
 }
 
-Result<std::unique_ptr<Transaction>> Home::begin(const std::string& flow, Keeper keeper) {
+Result<std::unique_ptr<Transaction>> Home::begin(const std::string& flow, Keeper keeper, RowDurability durability) {
   MILLRACE_ASSERT(keeper != Keeper::kItself, flow);
   if (keeper == Keeper::kTables) {
-    TRY(transaction, TableTransaction::begin(*topics_, *tables_, flow));
+    TRY(transaction, TableTransaction::begin(*topics_, *tables_, flow, durability));
     return std::unique_ptr<Transaction>(std::move(transaction));
   }
   TRY(transaction, TopicTransaction::begin(*topics_, *tables_, flow));

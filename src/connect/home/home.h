@@ -32,7 +32,9 @@ class Home {
 
   // For a run of a flow whose sinks are topics or tables.
   Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
-  Result<std::unique_ptr<Transaction>> begin(const std::string& flow, Keeper keeper);  // by name: "pipeline.flow"
+  // By name: "pipeline.flow".
+  Result<std::unique_ptr<Transaction>> begin(const std::string& flow, Keeper keeper,
+                                             RowDurability durability = RowDurability::kReplayed);
   // How far such a flow has got; the empty checkpoint when it has never run.
   Result<Checkpoint> checkpoint(std::string_view pipeline, const FlowPlan& flow) const;
 

@@ -70,10 +70,20 @@ void Outbox::put(RowBatch& write, std::string_view topic, int32_t partition, std
   ++next_;
 }
 
-void Outbox::written(uint64_t write_number) {
+uint64_t Outbox::last() {
   const std::lock_guard lock(mutex_);
-  const uint64_t last = next_ - 1;
+  return next_ - 1;
+}
+
+void Outbox::written(uint64_t write_number, uint64_t last) {
+  const std::lock_guard lock(mutex_);
   if (last > (unflushed_.empty() ? sendable_ : unflushed_.back().last)) unflushed_.push_back({write_number, last});
+}
+
+void Outbox::logged(uint64_t last) {
+  const std::lock_guard lock(mutex_);
+  sendable_ = last;
+  unflushed_.clear();
 }
 
 uint64_t Outbox::sendable() {

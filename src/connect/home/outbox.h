@@ -14,7 +14,8 @@ namespace millrace {
 
 // What a flow into tables has to send to topics: written with the flow's rows, sent once they are on the disk, each
 // exactly once whatever happens in between. Entries are numbered; the topics remember with what they got up to which
-// number that was. put() and written() belong to the flow's commit turn; send() may be called from another thread.
+// number that was. put(), last(), written() and logged() belong to the flow's commit turn; send() may be called from
+// another thread.
 class Outbox {
  public:
   // Goes on behind what is there.
@@ -22,7 +23,11 @@ class Outbox {
 
   // Into the write that comes next.
   void put(RowBatch& write, std::string_view topic, int32_t partition, std::string_view batches);
-  void written(uint64_t write_number);
+  uint64_t last();  // number of the entry that was put last
+  // The write of that number has everything up to the entry `last`.
+  void written(uint64_t write_number, uint64_t last);
+  // Instead of written(): the write is on the disk already.
+  void logged(uint64_t last);
 
   // Sends what is on the disk by now.
   Status send();

@@ -68,8 +68,12 @@ void TableStates::put(const std::string& step, const StateChanges& changes) {
   changes_.at(step)->put += changes.size();
 }
 
+void TableStates::begin_commit() {
+  for (const auto& [step, changes] : changes_) changes->begun = changes->put;
+}
+
 void TableStates::committed() {
-  for (const auto& [step, changes] : changes_) changes->committed = changes->put;
+  for (const auto& [step, changes] : changes_) changes->committed = changes->begun;
 }
 
 }  // namespace millrace

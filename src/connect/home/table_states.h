@@ -24,13 +24,15 @@ class TableStates final : public StateKeeper {
 
   std::unique_ptr<StepState> open(const std::string& step) override;
   void put(const std::string& step, const StateChanges& changes) override;
-  // What has been put is written.
+  // What has been put until now is written next; once committed() says so, it is.
+  void begin_commit();
   void committed();
 
  private:
   class State;
   struct Changes {
     uint64_t put = 0;
+    uint64_t begun = 0;
     std::atomic<uint64_t> committed = 0;
   };
 

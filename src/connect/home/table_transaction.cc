@@ -1,5 +1,6 @@
 #include "connect/home/table_transaction.h"
 
+#include <chrono>
 #include <utility>
 
 namespace millrace {
@@ -29,25 +30,60 @@ Status take_over(TopicStore& topics, TableStore& tables, const std::string& flow
 }  // namespace
 
 Result<std::unique_ptr<TableTransaction>> TableTransaction::begin(TopicStore& topics, TableStore& tables,
-                                                                  std::string flow) {
+                                                                  std::string flow, RowDurability durability) {
   TRY_STATUS(take_over(topics, tables, flow));
   TRY(state, tables.state(checkpoint_key(flow)));
   TRY(checkpoint, checkpoint_of(flow, state));
   TRY(outbox, Outbox::open(topics, tables, flow));
   std::unique_ptr<TableTransaction> transaction(
-      new TableTransaction(topics, tables, std::move(flow), std::move(checkpoint)));
+      new TableTransaction(topics, tables, std::move(flow), std::move(checkpoint), durability));
   transaction->outbox_ = std::move(outbox);
   TRY_STATUS(transaction->move_pins(transaction->resumed_from().position));
   return transaction;
 }
 
-Status TableTransaction::commit(const Checkpoint& checkpoint) {
+void TableTransaction::take_off(const Checkpoint& checkpoint) {
   rows_.put_state(checkpoint_key(flow()), checkpoint.to_bytes());
-  TRY(number, tables_.write(rows_));
-  rows_.clear();
+  states_.begin_commit();
+  std::swap(rows_, flight_.rows);
+  flight_.position = checkpoint.position;
+  flight_.outbox_last = outbox_->last();
+  flight_.in_the_air = true;
+}
+
+Status TableTransaction::commit(const Checkpoint& checkpoint) {
+  TRY_STATUS(land());
+  take_off(checkpoint);
+  return land();
+}
+
+// Sorting rows and taking them in is a third of the work for a table: workers go on meanwhile.
+Status TableTransaction::begin_commit(const Checkpoint& checkpoint) {
+  TRY_STATUS(land());
+  take_off(checkpoint);
+  written_ = std::async(std::launch::async, [this] { return tables_.write(flight_.rows, durability_); });
+  return {};
+}
+
+bool TableTransaction::has_landed() const {
+  return !flight_.in_the_air ||
+         (written_.valid() && written_.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+}
+
+Status TableTransaction::land() {
+  if (!flight_.in_the_air) return send();
+  TRY(number, written_.valid() ? written_.get() : tables_.write(flight_.rows, durability_));
+  flight_.in_the_air = false;
+  flight_.rows.clear();
   states_.committed();
-  outbox_->written(number);
-  unflushed_.push_back({number, checkpoint.position});
+  if (durability_ == RowDurability::kLogged) {
+    outbox_->logged(flight_.outbox_last);
+    unsent_ = true;
+    TRY_STATUS(move_pins(flight_.position));
+    return send();
+  }
+  outbox_->written(number, flight_.outbox_last);
+  unflushed_.push_back({number, flight_.position});
   return follow_flush();
 }
 
@@ -59,15 +95,21 @@ Status TableTransaction::sync() {
 // What a flush has covered is safe: its topics may go on, and get what is theirs.
 Status TableTransaction::follow_flush() {
   const uint64_t flushed = tables_.flushed();
-  bool moved = false;
   while (!unflushed_.empty() && unflushed_.front().write_number <= flushed) {
     if (unflushed_.size() == 1 || unflushed_[1].write_number > flushed) {
       TRY_STATUS(move_pins(unflushed_.front().position));
     }
     unflushed_.pop_front();
-    moved = true;
+    unsent_ = true;
   }
-  return moved ? outbox_->send() : Status();
+  return send();
+}
+
+Status TableTransaction::send() {
+  if (!unsent_) return {};
+  TRY_STATUS(outbox_->send());
+  unsent_ = false;
+  return {};
 }
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #include "connect/home/topic_transaction.h"
 
+#include <chrono>
 #include <utility>
 
 #include "connect/home/outbox.h"
@@ -38,11 +39,42 @@ Result<std::unique_ptr<TopicTransaction>> TopicTransaction::begin(TopicStore& to
   return transaction;
 }
 
+TopicTransaction::~TopicTransaction() {
+  if (outcome_.valid()) outcome_.wait();
+}
+
 Status TopicTransaction::commit(const Checkpoint& checkpoint) {
+  TRY_STATUS(begin_commit(checkpoint));
+  return land();
+}
+
+Status TopicTransaction::begin_commit(const Checkpoint& checkpoint) {
+  TRY_STATUS(land());
   commit_.note(checkpoint_key(flow()), checkpoint.to_bytes());
-  if (auto receipt = topics().submit(commit_); !receipt.ok()) return receipt.error().with_context("commit");
-  commit_.clear();
-  return move_pins(checkpoint.position);
+  std::swap(commit_, flying_);
+  flying_position_ = checkpoint.position;
+  in_flight_ = true;
+  submit();
+  return {};
+}
+
+void TopicTransaction::submit() {
+  auto promise = std::make_shared<std::promise<Result<CommitReceipt>>>();
+  outcome_ = promise->get_future();
+  topics().submit_async(flying_, [promise](Result<CommitReceipt> outcome) { promise->set_value(std::move(outcome)); });
+}
+
+bool TopicTransaction::has_landed() const {
+  return !in_flight_ || (outcome_.valid() && outcome_.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+}
+
+Status TopicTransaction::land() {
+  if (!in_flight_) return {};
+  if (!outcome_.valid()) submit();  // it has failed before
+  if (const auto outcome = outcome_.get(); !outcome.ok()) return outcome.error().with_context("commit");
+  in_flight_ = false;
+  flying_.clear();
+  return move_pins(flying_position_);
 }
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,13 +19,23 @@ class TopicTransaction final : public HomeTransaction {
   void append(std::string_view topic, int32_t partition, const RecordBatches& batches) override {
     commit_.append(topic, partition, batches);
   }
+  ~TopicTransaction() override;
   Status commit(const Checkpoint& checkpoint) override;
+  Status begin_commit(const Checkpoint& checkpoint) override;
+  bool has_landed() const override;
+  Status land() override;
   Status sync() override { return topics().sync(); }
 
  private:
   using HomeTransaction::HomeTransaction;
+  void submit();
 
-  Commit commit_;
+  Commit commit_;  // the next one
+  // The one that the store has: alone with it while `outcome_` is valid. Without `in_flight_` there is none.
+  Commit flying_;
+  Position flying_position_;
+  std::future<Result<CommitReceipt>> outcome_;
+  bool in_flight_ = false;
 };
 
 }  // namespace millrace

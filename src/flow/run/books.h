@@ -23,7 +23,8 @@ class RunBooks {
   void add_unused(const Journey& journey);
   std::optional<Error> judge_end() const { return thresholds_.finish(); }
 
-  void mark_committed() { committed_ = counts_; }
+  void mark_begun() { begun_ = counts_; }  // to be committed
+  void mark_committed() { committed_ = begun_; }
   // What came behind the last commit is as if it had not been read yet.
   void forget_uncommitted();
   // Nothing was published at the end; `clean`: nothing that was written is there.
@@ -43,7 +44,8 @@ class RunBooks {
 
   const FlowPlan& plan_;
   Counts counts_;
-  Counts committed_;  // as they were at the last commit
+  Counts begun_;      // as they were when the last commit began
+  Counts committed_;  // as they were when the last one began that is done
   std::vector<RecordFault> first_faults_;
   std::vector<std::string> first_places_;
   Thresholds thresholds_;

@@ -2,11 +2,17 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "base/metrics.h"
 #include "flow/quarantine_record.h"
 
 namespace millrace {
+namespace {
+
+constexpr uint64_t kGrowth = 2;  // times commit_bytes: so much is put in while the commit before is on its way
+
+}  // namespace
 
 // A source that begins anywhere but at its beginning must begin there again after a crash.
 Status Checkpointer::begin(Source& source) {
@@ -23,26 +29,32 @@ void Checkpointer::passed(const Journey& journey) {
   uncommitted_bytes_ += journey.origin->bytes.size();
   commit_now_ = commit_now_ || journey.commit;
   if (options_.latency != nullptr) {
-    waiting_since_.emplace_back(journey.origin->ingested_at_us, journey.passage.ledger.read);
+    next_.since.emplace_back(journey.origin->ingested_at_us, journey.passage.ledger.read);
   }
-  if (journey.ticket != 0) unsettled_.emplace_back(journey.ticket, journey.passage.ledger);
+  if (journey.ticket != 0) next_.unsettled.emplace_back(journey.ticket, journey.passage.ledger);
 }
 
 Status Checkpointer::commit_when_due() {
-  if (options_.transaction == nullptr || uncommitted_bytes_ == 0 || options_.retried != nullptr) return {};
+  if (options_.transaction == nullptr) return {};
+  if (flight_ && options_.transaction->has_landed()) TRY_STATUS(land());
+  if (uncommitted_bytes_ == 0 || options_.retried != nullptr) return {};
   const bool much = uncommitted_bytes_ >= options_.commit_bytes;
   const bool late = options_.clock->monotonic_us() - committed_at_us_ >= options_.commit_interval_us;
-  return much || late || commit_now_ ? commit() : Status();
+  if (commit_now_) return commit();
+  // What the disk takes its time for is made up for by the next commit, which has more.
+  const bool may_grow = flight_ && uncommitted_bytes_ < options_.commit_bytes * kGrowth;
+  return (much || late) && !may_grow ? begin_commit() : Status();
 }
 
 Status Checkpointer::tend() {
   if (options_.transaction == nullptr) return {};
-  if (uncommitted_bytes_ > 0) TRY_STATUS(commit());
+  TRY_STATUS(uncommitted_bytes_ > 0 ? commit() : land());
   return options_.transaction->tend();
 }
 
 Status Checkpointer::finish(bool complete) {
   if (options_.transaction == nullptr) return {};
+  TRY_STATUS(land());
   complete_ = complete;
   bool changed = uncommitted_bytes_ > 0 || (complete && options_.identified);
   if (complete) {
@@ -52,6 +64,12 @@ Status Checkpointer::finish(bool complete) {
   }
   if (changed) TRY_STATUS(commit());
   return options_.transaction->sync();
+}
+
+Status Checkpointer::give_up() {
+  const Status landed = land();
+  const Status synced = options_.transaction->sync();
+  return landed.ok() ? synced : landed;
 }
 
 Checkpoint Checkpointer::checkpoint() const {
@@ -70,24 +88,41 @@ Checkpoint Checkpointer::checkpoint() const {
 }
 
 Status Checkpointer::commit() {
-  TRY_STATUS(try_until_done());
-  books_.mark_committed();
+  TRY_STATUS(begin_commit());
+  return land();
+}
+
+// Workers go on beside it; a single one has nothing else to do.
+Status Checkpointer::begin_commit() {
+  TRY_STATUS(land());
+  Transaction& transaction = *options_.transaction;
+  const bool beside = options_.workers > 1;
+  TRY_STATUS(try_until_done(
+      [&] { return beside ? transaction.begin_commit(checkpoint()) : transaction.commit(checkpoint()); }));
+  books_.mark_begun();
+  flight_ = Flight{.waiting = std::exchange(next_, {}), .position = position_, .ledger = books_.ledger()};
   uncommitted_bytes_ = 0;
   commit_now_ = false;
   committed_at_us_ = options_.clock->monotonic_us();
-  for (const auto& [ticket, ledger] : unsettled_) source_->settled(ticket, ledger);
-  unsettled_.clear();
+  return !beside || transaction.has_landed() ? land() : Status();
+}
+
+Status Checkpointer::land() {
+  if (!flight_) return {};
+  TRY_STATUS(try_until_done([this] { return options_.transaction->land(); }));
+  const Flight landed = *std::exchange(flight_, std::nullopt);
+  books_.mark_committed();
+  for (const auto& [ticket, ledger] : landed.waiting.unsettled) source_->settled(ticket, ledger);
   const int64_t now_us = options_.clock->wall_us();
-  for (const auto& [since_us, records] : waiting_since_) options_.latency->observe_us(now_us - since_us, records);
-  waiting_since_.clear();
-  if (options_.progress != nullptr) options_.progress->set_committed(position_, books_.ledger());
+  for (const auto& [since_us, records] : landed.waiting.since) options_.latency->observe_us(now_us - since_us, records);
+  if (options_.progress != nullptr) options_.progress->set_committed(landed.position, landed.ledger);
   return {};
 }
 
 // What is away comes back, and a disk that is full has room again: the flow waits for it, and says so.
-Status Checkpointer::try_until_done() {
+Status Checkpointer::try_until_done(const std::function<Status()>& attempt) {
   while (true) {
-    Status status = options_.transaction->commit(checkpoint());
+    Status status = attempt();
     const bool waited = std::exchange(waiting_, !status.ok() && is_retryable(status.error().code()));
     if (options_.progress != nullptr && (waiting_ || waited)) {
       options_.progress->set_waiting(waiting_ ? status.error().message() : "");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,11 +32,15 @@ class Checkpointer {
   // The last commit; afterwards everything is durable and visible. `complete`: it is the end of the run, which was not
   // stopped in front of it.
   Status finish(bool complete);
+  // The end of a run that has failed: what has begun to be committed is, nothing else.
+  Status give_up();
 
  private:
   Checkpoint checkpoint() const;
   Status commit();
-  Status try_until_done();
+  Status begin_commit();
+  Status land();
+  Status try_until_done(const std::function<Status()>& attempt);
 
   const RunOptions& options_;
   RunBooks& books_;
@@ -46,10 +51,21 @@ class Checkpointer {
   uint64_t uncommitted_bytes_ = 0;
   bool commit_now_ = false;  // without waiting for more
   int64_t committed_at_us_ = 0;
-  bool complete_ = false;                                    // the run, with the next commit
-  bool waiting_ = false;                                     // for the commit to be possible again
-  std::vector<std::pair<uint64_t, Ledger>> unsettled_;       // tickets of what is not committed
-  std::vector<std::pair<int64_t, uint64_t>> waiting_since_;  // intake and number of records that are not committed
+  bool complete_ = false;  // the run, with the next commit
+  bool waiting_ = false;   // for the commit to be possible again
+  // What waits for a commit: tickets with what became of their records; intakes with how many records they had.
+  struct Waiting {
+    std::vector<std::pair<uint64_t, Ledger>> unsettled;
+    std::vector<std::pair<int64_t, uint64_t>> since;
+  };
+  Waiting next_;
+  // The commit that has begun and not landed.
+  struct Flight {
+    Waiting waiting;
+    Position position;
+    Ledger ledger;
+  };
+  std::optional<Flight> flight_;
 };
 
 }  // namespace millrace

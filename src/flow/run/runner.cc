@@ -359,7 +359,7 @@ void FlowRun::close() {
   }
   const bool interrupted = options_.stop != nullptr && options_.stop->load() && !source_ended_ && !options_.follow;
   if (options_.transaction != nullptr) {
-    const auto status = failed_ ? options_.transaction->sync() : checkpointer_.finish(!interrupted);
+    const auto status = failed_ ? checkpointer_.give_up() : checkpointer_.finish(!interrupted);
     if (!status.ok()) fail(status.error());
     if (failed_) {
       books_.forget_uncommitted();
