@@ -14,6 +14,7 @@ std::span<const Command> all_commands() {
                                       kPauseCommand,
                                       kResumeCommand,
                                       kResetCommand,
+                                      kReplayCommand,
                                       kTopicsCommand,
                                       kDescribeTopicCommand,
                                       kTailCommand,
@@ -24,6 +25,9 @@ std::span<const Command> all_commands() {
                                       kRetryQuarantineCommand,
                                       kDropQuarantinedCommand,
                                       kTryQuarantineCommand,
+                                      kListRawCommand,
+                                      kShowRawCommand,
+                                      kReplayRawCommand,
                                       kTablesCommand,
                                       kDoctorCommand,
                                       kRunsCommand,
@@ -49,7 +53,8 @@ std::span<const Command> all_commands() {
 std::span<const CommandGroup> command_groups() {
   static constexpr std::array kGroups =
       std::to_array<CommandGroup>({{.name = "topic", .summary = "Look into one topic, and write to it."},
-                                   {.name = "quarantine", .summary = "Records with faults: look, retry, give up."}});
+                                   {.name = "quarantine", .summary = "Records with faults: look, retry, give up."},
+                                   {.name = "raw", .summary = "What sources got, untouched: look, replay."}});
   return kGroups;
 }
 

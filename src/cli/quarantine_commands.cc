@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/desk.h"
 #include "cli/exit_code.h"
+#include "cli/outcome.h"
 #include "cli/report.h"
 #include "cli/table.h"
 
@@ -84,26 +85,12 @@ int show(const QuarantineArguments& arguments) {
   });
 }
 
-// What became of the records: "written 4, quarantined 1".
-std::string outcome(const Json& answer) {
-  std::string out;
-  for (const LedgerField& field : ledger_fields()) {
-    const uint64_t count = answer.value(std::string(field.name), uint64_t{0});
-    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", field.name, with_commas(count));
-  }
-  return out.empty() ? "nothing" : out;
-}
-
 int act(const QuarantineArguments& arguments, std::string_view action, std::string_view what) {
   if (arguments.json) return ask_and_print(arguments.where(), action, arguments.said());
   return ask_and_show(arguments.where(), action, arguments.said(), [&](const Json& answer) {
     fmt::print("{}: {} records {}: {}\n", answer.at("flow").get<std::string>(),
-               with_commas(answer.at("records").get<uint64_t>()), what, outcome(answer));
-    if (!answer.contains("first_faults")) return;
-    for (const Json& fault : answer.at("first_faults")) {
-      fmt::print("  {} {}: {}\n", fault.at("place").get<std::string>(), fault.at("rule").get<std::string>(),
-                 fault.at("reason").get<std::string>());
-    }
+               with_commas(answer.at("records").get<uint64_t>()), what, outcome_text(answer));
+    print_first_faults(answer);
   });
 }
 

@@ -32,6 +32,8 @@ struct Origin {
   // When the first record was written, for tables: the later of two rows of one key wins. Stamps of one part of a
   // source only ever grow, and are the same on a replay.
   int64_t stamp_us = 0;
+  // How often such records had been read before: what comes of them now wins over what came of them then.
+  int64_t rereading = 0;
   std::string run_id;
   std::shared_ptr<const std::vector<std::string>> header;  // CSV: the names of the columns of this source
   // Of a topic only.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/result.h"
@@ -13,6 +14,7 @@
 #include "flow/component.h"
 #include "flow/declarations.h"
 #include "flow/passage.h"
+#include "flow/payload.h"
 #include "flow/retry.h"
 #include "flow/scope.h"
 #include "flow/settings.h"
@@ -38,6 +40,7 @@ struct RunContext {
   Transaction* transaction = nullptr;
   TopicStore* topics = nullptr;  // of the embedded home, where there is one
   bool follow = false;           // the source goes on when it has come to its end
+  bool keep_payloads = false;    // the source gives them with its pieces; no longer ones than kPayloadBytesMax
   std::vector<std::string>* notes =
       nullptr;                     // what people are to know besides, a sentence each; open(), next(); or absent
   Retry retry;                     // of what may go better when it is asked for again
@@ -53,10 +56,12 @@ struct SourcePiece {
   // source cannot be resumed.
   std::string part;
   uint64_t next = 0;
-  std::string token;    // kept with the position beside `next`
-  bool commit = false;  // at once: the next piece may be long in coming
-  uint64_t ticket = 0;  // not 0: the source is told when the piece is settled
-  uint64_t stamps = 0;  // its records take no more than this many, from origin->stamp_us on
+  std::string token;              // kept with the position beside `next`
+  bool commit = false;            // at once: the next piece may be long in coming
+  uint64_t ticket = 0;            // not 0: the source is told when the piece is settled
+  uint64_t stamps = 0;            // its records take no more than this many, from origin->stamp_us on
+  int64_t stamped_us = 0;         // not 0: what was read before, and how its first record was stamped then
+  std::vector<Payload> payloads;  // that it was cut from, and those in which there was nothing to cut
   // Of a topic: the batches as they were fetched, for decode() to take apart.
   BufferRef fetched;
   std::string_view batches;
@@ -132,8 +137,16 @@ class SourcePlan {
   virtual bool can_follow() const { return false; }               // more may come behind its end
   virtual bool begins_at_end() const { return false; }            // without a position: only what comes from then on
   virtual std::vector<std::string> topics() const { return {}; }  // that it reads
+  // Of a source that reads topics: what lies between places of its partitions, once more. kExpired: it is not there any
+  // more.
+  virtual Result<std::unique_ptr<Source>> open_stretch(const Position& /*from*/, const Position& /*until*/,
+                                                       const Slots& /*slots*/, const RunContext& /*run*/) const {
+    MILLRACE_UNREACHABLE("a source without topics has no stretches");
+  }
   // Its records cannot be had again, so only topics, which keep them, may take them.
   virtual bool is_only_copy() const { return false; }
+  // Of a source that gets payloads and can give them to be kept; else nullptr.
+  virtual const PayloadCutter* payloads() const { return nullptr; }
   // The records of a test case instead of what the source has, in the source's own format: maps are written in it,
   // texts are records as they are. JSON unless overridden.
   virtual Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
@@ -153,6 +166,7 @@ class SinkPlan {
 
 struct SourceComponent {
   Component about;
+  bool has_payloads = false;  // SourcePlan::payloads() of what it makes is one
   std::unique_ptr<SourcePlan> (*make)(const Settings& settings, Declarations& declarations,
                                       Diagnostics& diagnostics) = nullptr;
 };

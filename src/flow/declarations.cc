@@ -67,6 +67,22 @@ std::vector<Field> declared_columns(const Node& columns, Diagnostics& diagnostic
   return fields;
 }
 
+// How long a topic keeps its records, from `retention` and `retention_bytes`.
+void read_retention(const Settings& settings, TopicConfig& config, Diagnostics& diagnostics) {
+  if (settings.has("retention_bytes")) config.retention_bytes = settings.bytes("retention_bytes");
+  const std::string& retention = settings.text("retention");
+  const auto duration = parse_duration_us(retention);
+  if (retention == kForEver) {
+    config.retention_ms.reset();
+  } else if (duration && *duration > 0) {
+    config.retention_ms = std::max<int64_t>(1, *duration / 1000);
+  } else {
+    diagnostics.error(settings.node("retention").place,
+                      fmt::format("'retention' is a duration or {}, not '{}'", kForEver, retention),
+                      "for example 7d, 12h or 30m");
+  }
+}
+
 std::optional<TopicDeclaration> read_topic(const Node& name, const Node& node, Diagnostics& diagnostics) {
   const size_t errors_before = diagnostics.errors();
   if (const Status status = check_topic_name(name.text); !status.ok()) {
@@ -80,18 +96,7 @@ std::optional<TopicDeclaration> read_topic(const Node& name, const Node& node, D
   topic.config.partitions = static_cast<int32_t>(settings->integer("partitions"));
   topic.config.compression = *topic_compression_of_name(settings->text("compression"));
   topic.value = settings->text("value") == "text" ? ValueFormat::kText : ValueFormat::kJson;
-  if (settings->has("retention_bytes")) topic.config.retention_bytes = settings->bytes("retention_bytes");
-  const std::string& retention = settings->text("retention");
-  const auto duration = parse_duration_us(retention);
-  if (retention == kForEver) {
-    topic.config.retention_ms.reset();
-  } else if (duration && *duration > 0) {
-    topic.config.retention_ms = std::max<int64_t>(1, *duration / 1000);
-  } else {
-    diagnostics.error(settings->node("retention").place,
-                      fmt::format("'retention' is a duration or {}, not '{}'", kForEver, retention),
-                      "for example 7d, 12h or 30m");
-  }
+  read_retention(*settings, topic.config, diagnostics);
   if (settings->has("columns")) topic.columns = declared_columns(settings->node("columns"), diagnostics);
   return diagnostics.errors() == errors_before ? std::optional(std::move(topic)) : std::nullopt;
 }
@@ -110,8 +115,8 @@ const Component kTopicDeclaration = {
     .example = "users_created: { partitions: 4, retention: 7d }"};
 
 std::span<const Component* const> all_declarations() {
-  static constexpr std::array kAll = {&kTopicDeclaration, &kTableDeclaration, &kTimingDeclaration, &kRetryDeclaration,
-                                      &kAlertDeclaration};
+  static constexpr std::array kAll = {&kTopicDeclaration, &kTableDeclaration, &kTimingDeclaration,
+                                      &kRetryDeclaration, &kAlertDeclaration, &kRawDeclaration};
   return kAll;
 }
 
@@ -171,6 +176,27 @@ std::string Declarations::add_quarantine(std::string_view flow) {
     topics_.push_back(std::move(topic));
   }
   return name;
+}
+
+std::optional<RawTopic> Declarations::add_raw(const Node& raw, Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  const auto settings = Settings::read(kRawDeclaration, raw, diagnostics);
+  if (!settings) return std::nullopt;
+  const Node& name = settings->node("name");
+  TopicDeclaration topic{.name = fmt::format("{}.{}.raw", pipeline_, name.text), .place = name.place, .file = file_};
+  topic.config.segment_bytes = kRawSegmentBytes;
+  topic.config.compression = *topic_compression_of_name(settings->text("compression"));
+  topic.value = ValueFormat::kText;
+  read_retention(*settings, topic.config, diagnostics);
+  if (const Status status = check_topic_name(topic.name); !status.ok()) {
+    diagnostics.error(name.place, status.error().message());
+  } else if (find(topic.name) != nullptr) {
+    diagnostics.error(name.place, fmt::format("there is a topic '{}' already", topic.name),
+                      "each flow keeps its payloads under a name of its own");
+  }
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+  topics_.push_back(topic);
+  return RawTopic{.name = topic.name, .compression = topic.config.compression};
 }
 
 TopicDeclaration* Declarations::topic(std::string_view name, Place place, Diagnostics& diagnostics) {

@@ -10,6 +10,7 @@
 #include "flow/component.h"
 #include "flow/diagnostic.h"
 #include "flow/node.h"
+#include "flow/payload.h"
 #include "store/tables/table_def.h"
 #include "store/topics/topic.h"
 
@@ -71,6 +72,8 @@ class Declarations {
 
   // The topic of a flow's records with faults, kept for ever; gives its name. Also when the file declares it itself.
   std::string add_quarantine(std::string_view flow);
+  // The topic for the payloads of a flow, from its key `raw`; nullopt after telling what is wrong.
+  std::optional<RawTopic> add_raw(const Node& raw, Diagnostics& diagnostics);
   const std::vector<TopicDeclaration>& topics() const { return topics_; }
   const TopicDeclaration* find(std::string_view topic) const;
   TableDeclaration* find_table(std::string_view name);

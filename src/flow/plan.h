@@ -46,6 +46,7 @@ struct FlowPlan {
   std::vector<VisibleColumn> output;  // what the sinks get
   std::vector<PlannedSink> sinks;
   std::unique_ptr<SinkPlan> quarantine;
+  std::optional<RawTopic> raw;      // where the source's payloads are kept; only with a keeper that commits on the way
   Keeper keeper = Keeper::kItself;  // of all sinks and of quarantine
   Timing timing;
 

@@ -2,11 +2,15 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/assert.h"
 #include "base/result.h"
 #include "flow/passage.h"
+#include "flow/payload.h"
 #include "flow/step_state.h"
 
 namespace millrace {
@@ -24,6 +28,16 @@ struct PartPosition {
 // Where in its source a flow has got to, by part. One that is missing has not been read.
 using Position = std::map<std::string, PartPosition>;
 
+// A part of a flow's source that was put through the flow once more, or of its payloads; the flow's position stays.
+struct Replay {
+  std::string run_id;
+  std::string what;   // as it was asked for
+  Position position;  // behind what is through
+  Position until;     // behind what is meant
+  Ledger ledger;      // of its own records
+  bool done = false;
+};
+
 // How far a flow has got, and what became of the records up to there since its books began.
 struct Checkpoint {
   Position position;
@@ -33,6 +47,8 @@ struct Checkpoint {
   bool run_done = false;                      // and that was all of it
   uint64_t generation = 1;                    // of the books: a reset begins new ones
   std::string left_quarantine;                // which of its records were retried or dropped: OffsetSet's text
+  std::optional<Replay> replay;               // the last one
+  uint64_t rereadings = 0;                    // how often it was set back, or had something replayed: Origin::rereading
 
   // What is kept on disk, and back. An unknown version is an error.
   std::string to_bytes() const;
@@ -56,6 +72,10 @@ class Transaction {
   virtual bool has_landed() const { return true; }  // land() need not wait
   // After a failure that can be retried, calling it again tries the same commit again.
   virtual Status land() { return {}; }
+  // Payloads of the source for their topic: part of the next commit. A flow that has `raw` has a keeper that can.
+  virtual Status keep(const RawTopic& /*raw*/, std::span<const Payload> /*payloads*/) {
+    MILLRACE_UNREACHABLE("payloads are not kept here");
+  }
   // For what steps remember from run to run; nullptr: they remember nothing.
   virtual StateKeeper* states() { return nullptr; }
   // Called now and then while there is nothing to commit.

@@ -14,6 +14,13 @@ TEST(Checkpoint, comes_back_as_it_was) {
   checkpoint.run_done = true;
   checkpoint.generation = 3;
   checkpoint.left_quarantine = "0-4,9";
+  checkpoint.rereadings = 2;
+  checkpoint.replay = {.run_id = "users.ingest@2026-01-02T03:04:05Z",
+                       .what = "payloads at 3-9",
+                       .position = {{"users.api.raw[0]", {7, 5}}},
+                       .until = {{"users.api.raw[0]", {10, 0}}},
+                       .ledger = {.read = 4, .written = 4},
+                       .done = true};
   const auto back = Checkpoint::from_bytes(checkpoint.to_bytes());
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(back->position, checkpoint.position);
@@ -24,6 +31,14 @@ TEST(Checkpoint, comes_back_as_it_was) {
   EXPECT_TRUE(back->run_done);
   EXPECT_EQ(back->generation, 3U);
   EXPECT_EQ(back->left_quarantine, "0-4,9");
+  EXPECT_EQ(back->rereadings, 2U);
+  ASSERT_TRUE(back->replay.has_value());
+  EXPECT_EQ(back->replay->run_id, checkpoint.replay->run_id);
+  EXPECT_EQ(back->replay->what, "payloads at 3-9");
+  EXPECT_EQ(back->replay->position, checkpoint.replay->position);
+  EXPECT_EQ(back->replay->until, checkpoint.replay->until);
+  EXPECT_EQ(back->replay->ledger.text(), "read 4 = written 4");
+  EXPECT_TRUE(back->replay->done);
 }
 
 TEST(Checkpoint, that_is_damaged_or_of_another_version_is_an_error) {

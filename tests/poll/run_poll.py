@@ -662,6 +662,263 @@ def test_each_run_polls_anew(folder):
         assert folder.topic_ids() == [1, 1]
 
 
+RAW_FLOW = """millrace: 1
+topics: {{ users: {{ partitions: 1 }} }}
+flows:
+  f:
+    retry: {{ attempts: 3, backoff: 10ms, backoff_max: 20ms }}
+    from: {{ http: {{ url: "{url}"{more} }}, columns: {{ id: int }} }}
+    raw: api
+    to: {{ topic: users }}
+"""
+RAW_TABLE_FLOW = """millrace: 1
+tables: {{ shop.users: {{ columns: {{ id: int, name: text }}, key: id }} }}
+flows:
+  f:
+    from: {{ http: {{ url: "{url}"{more} }}, columns: {{ id: int, n: string }} }}
+    raw: {{ name: api, retention: 30d }}
+    steps: [ {{ select: "id, n AS name" }} ]
+    to: {{ table: shop.users }}
+"""
+
+
+def said(folder, *arguments):
+    done = folder.run(*arguments, *DATA)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return done.stdout
+
+
+def refused(folder, *arguments):
+    done = folder.run(*arguments, *DATA)
+    assert done.returncode in (1, 2), (done.returncode, done.stdout)
+    return done.stderr
+
+
+def payloads(folder):
+    return [json.loads(line) for line in said(folder, "raw", "show", "f", "-n", "0", "--json").splitlines()]
+
+
+def body(folder, at):
+    """Of a payload: its very bytes."""
+    done = subprocess.run([MILLRACE, "raw", "show", "f", "--at", str(at), "--body", *DATA], cwd=folder.path,
+                          capture_output=True, timeout=SECONDS_MAX)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def test_answers_are_kept_as_they_came_whatever_they_hold(folder):
+    answers = [b'[{"id": 1},   {"id":2}]', b'[{"id": "x"}, {"id"', b"\xff\xfe no JSON", b""]
+
+    def answer(ask):
+        page = int(ask.query["page"]) - 1
+        return 200, {"Set-Cookie": "who=me", "X-Page": str(page), "Link": '</?token=hush&page=7>; rel="x"'}, answers[page]
+
+    with Server(answer) as server:
+        folder.poll(server.url("/?api_key=hush"), "paging: { page: page }, pages: 4", form=RAW_FLOW)
+        assert folder.topic_ids() == [1, 2]
+        for at, text in enumerate(answers):
+            assert body(folder, at) == text, (at, body(folder, at))
+        kept = payloads(folder)
+        assert [one["source"] for one in kept] == [server.url(f"/?api_key=***&page={page}") for page in (1, 2, 3, 4)], kept
+        assert all(one["flow"] == "p.f" and one["status"] == 200 and one["run"] == kept[0]["run"] for one in kept), kept
+        headers = {header["name"].lower(): header["value"] for header in kept[1]["headers"]}
+        assert headers["x-page"] == "1" and headers["set-cookie"] == "***", headers
+        assert headers["link"] == '</?token=***&page=7>; rel="x"', headers
+        assert b"hush" not in b"".join(path.read_bytes() for path in (folder.path / "data").rglob("*.log"))
+        listed = said(folder, "raw", "list", "f", "--run", kept[0]["run"], "-n", "2")
+        assert listed.count("p.f") == 2 and " 3 " in listed, listed
+        shown = said(folder, "raw", "show", "f", "--at", "1")
+        assert f"p.f 1  {kept[1]['source']}  status 200, came in " in shown and '\n\n[{"id": "x"}, {"id"\n' in shown, shown
+        assert said(folder, "raw", "list", "--to", "2020-01-01") == "there is no such payload\n"
+
+
+def test_what_an_api_said_before_a_run_failed_is_kept(folder):
+    with Server(lambda ask: (200, {}, records(1)) if ask.query["page"] == "1" else (500, {}, "out of order")) as server:
+        folder.fail(server.url(), "paging: { page: page }", form=RAW_FLOW)
+        kept = payloads(folder)
+        assert [one["status"] for one in kept] == [200, 500, 500, 500], kept
+        assert kept[3]["body"] == "out of order"
+        assert folder.topic_ids() == [1]
+        assert said(folder, "raw", "replay", "f", "--at", "0-3", "--file", "p.yaml").startswith(
+            "p.f: 4 payloads, 3 of them no answers to take records from: 1 records replayed: written 1\n")
+
+
+def test_an_answer_that_fails_the_run_by_what_it_says_is_kept(folder):
+    with Server(lambda ask: {"rows": records(1), "next": 7, "more": {"x": []}}) as server:
+        folder.fail(server.url(), "records: rows, paging: { next: more.x }", form=RAW_FLOW)
+        assert payloads(folder)[-1]["body"] == '{"rows": [{"id": 1}], "next": 7, "more": {"x": []}}'
+
+
+def test_what_the_users_api_broke_is_there_byte_by_byte_and_is_replayed(folder):
+    with users_api(folder, "--broken-json", "30%") as url:
+        folder.put(USERS.format(url=url).replace("out.jsonl", "x").replace("to: { file: x }", "raw: api\n    to: { topic: ids }")
+                   .replace("flows:", "topics: { ids: {} }\nflows:"))
+        folder.again()
+    before = said(folder, "ledger")
+    broken = [json.loads(line) for line in said(folder, "quarantine", "show", "f", "-n", "99", "--json").splitlines()]
+    kept = [one["body"] for one in payloads(folder)]
+    assert len(kept) == 20 and broken, (len(kept), broken)
+    assert all(any(one["record"] in text for text in kept) for one in broken), broken
+    assert any(not text.endswith("}") for text in kept)
+    written = int(before.split("written ")[1].split()[0])
+    replayed = said(folder, "raw", "replay", "f", "--all", "--file", "p.yaml")
+    assert f"20 payloads: {written + len(broken)} records replayed: written {written}, " in replayed, (replayed, before)
+    assert f"written {2 * written}" in said(folder, "ledger")
+
+
+def rows(folder):
+    lines = said(folder, "query", "--json", "SELECT id, name FROM shop.users").splitlines()
+    return {row["id"]: row["name"] for row in map(json.loads, lines)}
+
+
+def test_a_replay_makes_of_payloads_what_the_file_says_today(folder):
+    def answer(ask):
+        return {"people": [{"id": 1, "n": f"b{len(server.asked)}"}, {"id": 2, "n": "z"}]}
+
+    with Server(answer) as server:
+        folder.flow(server.url(), "records: users", RAW_TABLE_FLOW)  # not where they are
+        folder.again()
+        assert rows(folder) == {}
+        folder.flow(server.url(), "records: people", RAW_TABLE_FLOW)
+        assert said(folder, "raw", "replay", "f", "--at", "0", "--file", "p.yaml").splitlines()[0] \
+            == "p.f: 1 payloads: 2 records replayed: written 2"
+        assert rows(folder) == {1: "b1", 2: "z"}
+        folder.again()
+        assert rows(folder) == {1: "b2", 2: "z"}
+        # What comes of the older payload now is smaller than what came of it then, and wins; but not over the newer one.
+        folder.put((folder.path / "p.yaml").read_text().replace("n AS name", "concat('a', n) AS name"))
+        said(folder, "raw", "replay", "f", "--at", "0", "--file", "p.yaml")
+        assert rows(folder) == {1: "b2", 2: "z"}
+        said(folder, "raw", "replay", "f", "--all", "--file", "p.yaml")
+        assert rows(folder) == {1: "ab2", 2: "az"}
+        assert "p.f: read 11 = written 10 + quarantined 1" in said(folder, "ledger")
+        assert len(server.asked) == 2
+        runs = [json.loads(line) for line in said(folder, "runs", "--json").splitlines()]
+        replays = [run for run in runs if run["cause"] == "replay"]
+        assert [(run["state"], run["ledger"]["written"]) for run in replays] == [("succeeded", n) for n in (4, 2, 2)], runs
+        said_no = refused(folder, "clear", replays[0]["run"])
+        assert "no scheduled flow" in said_no, said_no
+        assert len(payloads(folder)) == 2  # a replay is no payload
+
+
+def test_what_cannot_be_replayed_is_told(folder):
+    with Server(lambda ask: records(1)) as server:
+        folder.poll(server.url(), form=TOPIC_FLOW)
+        assert "no flow keeps its payloads here; with `raw: NAME` in the file a flow does" in refused(folder, "raw", "list")
+        assert "flow f keeps no payloads; with `raw: NAME` beside its `from` it does" \
+            in refused(folder, "raw", "replay", "f", "--all", "--file", "p.yaml")
+        assert f"flow f reads {server.url()}, and only what comes from topics can be replayed\n" \
+            in refused(folder, "replay", "f", "--from", "earliest", "--file", "p.yaml")
+        folder.poll(server.url(), form=RAW_FLOW)
+        assert "and only what comes from topics can be replayed; `millrace raw replay` has its payloads" \
+            in refused(folder, "replay", "f", "--from", "earliest", "--file", "p.yaml")
+    assert "say which payloads to replay: by offsets, by run, by time, or all of them" \
+        in refused(folder, "raw", "replay", "f", "--file", "p.yaml")
+    assert "'from' is a time as 2026-11-21T10:05:00Z, not 'noon'" in refused(folder, "raw", "list", "--from", "noon")
+    assert "'4-2' is no set of offsets" in refused(folder, "raw", "show", "f", "--at", "4-2")
+    assert "'limit' is not below 0; 0 is all" in refused(folder, "raw", "list", "-n", "-2")
+    assert "there is no such payload" in refused(folder, "raw", "show", "f", "--at", "99")
+    folder.put(READ_TOPIC)
+    assert "flow read keeps no position: it reads all of its source in every run" \
+        in refused(folder, "replay", "read", "--from", "earliest", "--file", "p.yaml")
+    assert "'from' is missing" in refused(folder, "replay", "read", "--file", "p.yaml")
+
+
+COPY = """millrace: 1
+topics: {{ users: {{ partitions: 2, columns: {{ id: int, pad: string }} }}, copy: {{ partitions: 1 }} }}
+tables: {{ shop.users: {{ columns: {{ id: int, name: text }}, key: id }} }}
+flows:
+  fill: {{ from: {{ file: in.jsonl, columns: {{ id: int, pad: string }} }}, to: {{ topic: users, key: id }} }}
+  copy: {{ from: {{ topic: users }}, to: {{ topic: copy }} }}
+  store: {{ from: {{ topic: users }}, steps: [ {{ select: "id, '{name}' AS name" }} ], to: {{ table: shop.users }} }}
+"""
+MANY = 300_000
+PAD = "x" * 40
+
+
+def copied(folder):
+    (folder.path / "count.yaml").write_text("""millrace: 1
+topics: { copy: { columns: { id: int, pad: string } } }
+flows: { count: { from: { topic: copy }, steps: [ { select: id } ], to: { file: copied.jsonl } } }
+""")
+    said(folder, "run", "-q", "count.yaml")
+    return [json.loads(line)["id"] for line in (folder.path / "copied.jsonl").read_text().splitlines()]
+
+
+def grown(folder, topic):
+    return sum(path.stat().st_size for path in (folder.path / "data/topics/topics" / topic).rglob("*.log"))
+
+
+def killed_in_its_middle(folder, command, watched, by):
+    """Starts a command, and kills it once a topic has grown by more than one commit."""
+    before = grown(folder, watched)
+    process = folder.start(*command, *DATA)
+    wait_until(lambda: grown(folder, watched) > before + by or process.poll() is not None)
+    process.kill()
+    process.communicate(timeout=SECONDS_MAX)
+    assert process.returncode == -signal.SIGKILL, "it was over before it was killed"
+
+
+def test_a_replay_of_a_stretch_that_is_killed_goes_on_and_adds_nothing_twice(folder):
+    (folder.path / "in.jsonl").write_text("".join(f'{{"id":{i},"pad":"{PAD}"}}\n' for i in range(MANY)))
+    folder.put(COPY.format(name="z"))
+    said(folder, "run", "-q", "p.yaml")
+    replay = ["replay", "copy", "--from", "earliest", "--file", "p.yaml"]
+    killed_in_its_middle(folder, replay, "copy", 6_000_000)
+    assert "flow p.copy has a replay that was interrupted: topic users from earliest to latest; ask for the same to go " \
+        "on with it, or say --anew" in refused(folder, *replay, "--to", "offset:5")
+    done = said(folder, *replay)
+    assert f"p.copy: {MANY:,} records replayed: written {MANY:,}\n" in done and "which had been interrupted" in done, done
+    assert sorted(copied(folder)) == sorted(2 * list(range(MANY)))
+    assert f"p.copy: read {2 * MANY} = written {2 * MANY}" in said(folder, "ledger")
+    states = [json.loads(line) for line in said(folder, "runs", "--json").splitlines()]
+    assert [(run["state"], run["cause"], run["attempt"]) for run in states if run["flow"] == "p.copy"] \
+        == [("succeeded", "replay", 2)], states
+
+
+def test_a_replay_into_a_table_is_killed_or_given_up_and_the_rows_are_those_of_today(folder):
+    (folder.path / "in.jsonl").write_text("".join(f'{{"id":{i},"pad":""}}\n' for i in range(1000)))
+    folder.put(COPY.format(name="z"))
+    said(folder, "run", "-q", "p.yaml")
+    folder.put(COPY.format(name="a"))
+    assert "p.store: 20 records replayed: written 20\n" \
+        in said(folder, "replay", "store", "--from", "offset:10", "--to", "offset:20", "--file", "p.yaml")
+    assert list(rows(folder).values()).count("a") == 20
+    assert "p.store: 10 records replayed" \
+        in said(folder, "replay", "store", "--from", "offset:20", "--to", "offset:30", "--partition", "1", "--file", "p.yaml")
+    assert list(rows(folder).values()).count("a") == 30
+    assert "flow store reads the partitions 0 to 1" \
+        in refused(folder, "replay", "store", "--from", "earliest", "--partition", "2", "--file", "p.yaml")
+    assert "p.store: 0 records replayed: nothing" \
+        in said(folder, "replay", "store", "--from", "2100-01-01T00:00:00Z", "--file", "p.yaml")
+    said(folder, "replay", "store", "--from", "earliest", "--file", "p.yaml")
+    assert set(rows(folder).values()) == {"a"} and len(rows(folder)) == 1000
+    folder.put(COPY.format(name="Z"))
+    said(folder, "reset", "store", "--to", "offset:100", "--file", "p.yaml")
+    said(folder, "run", "-q", "p.yaml")
+    assert list(rows(folder).values()).count("a") == 200  # those that were not read again
+
+
+def test_a_replay_of_payloads_that_is_killed_goes_on_and_adds_nothing_twice(folder):
+    def answer(ask):
+        first = 1000 * int(ask.query["page"])
+        return [{"id": number, "pad": 5 * PAD} for number in range(first, first + 1000)]
+
+    with Server(answer) as server:
+        folder.poll(server.url(), "paging: { page: page }, pages: 100", form=RAW_FLOW)
+    replay = ["raw", "replay", "f", "--at", "0-79", "--file", "p.yaml"]
+    killed_in_its_middle(folder, replay, "users", 600_000)
+    assert "has a replay that was interrupted: payloads at 0-79" in refused(folder, *replay[:-2], "--run", "x", "--file", "p.yaml")
+    done = said(folder, *replay)
+    assert "80,000 records replayed: written 80,000" in done, done
+    ids = folder.topic_ids()
+    assert sorted(ids) == sorted([*range(1000, 101_000), *range(1000, 81_000)]), len(ids)
+    killed_in_its_middle(folder, replay, "users", 600_000)
+    assert "1 payloads: 1,000 records replayed" in said(folder, "raw", "replay", "f", "--at", "99", "--anew", "--file", "p.yaml")
+    states = [json.loads(line)["state"] for line in said(folder, "runs", "--json").splitlines()]
+    assert states == ["succeeded", "cancelled", "succeeded"], states
+
+
 def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     passed = failed = 0

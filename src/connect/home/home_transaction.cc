@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "connect/home/raw.h"
+
 namespace millrace {
 
 std::string partition_part(std::string_view topic, int32_t partition) {
@@ -27,6 +29,18 @@ Result<Checkpoint> checkpoint_of(std::string_view flow, const std::optional<std:
   auto checkpoint = Checkpoint::from_bytes(*found);
   if (!checkpoint.ok()) return checkpoint.error().with_context(fmt::format("flow {}", flow));
   return checkpoint;
+}
+
+Status HomeTransaction::keep(const RawTopic& raw, std::span<const Payload> payloads) {
+  RecordBatchEncoder encoder(raw.compression);
+  for (const Payload& payload : payloads) {
+    encoder.begin();
+    add_payload(encoder, flow_, payload);
+    auto batch = encoder.finish();
+    if (!batch.ok()) return batch.error().with_context(fmt::format("a payload of {}", payload.source));
+    append(raw.name, 0, *batch);
+  }
+  return {};
 }
 
 Status HomeTransaction::move_pins(const Position& position) {

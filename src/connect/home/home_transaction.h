@@ -17,6 +17,7 @@ namespace millrace {
 class HomeTransaction : public Transaction {
  public:
   const Checkpoint& resumed_from() const final { return resumed_from_; }
+  Status keep(const RawTopic& raw, std::span<const Payload> payloads) final;
   // Records for a topic: part of the next commit.
   virtual void append(std::string_view topic, int32_t partition, const RecordBatches& batches) = 0;
 

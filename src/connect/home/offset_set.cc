@@ -84,4 +84,12 @@ uint64_t OffsetSet::size() const {
   return size;
 }
 
+std::optional<int64_t> OffsetSet::first() const {
+  return ranges_.empty() ? std::nullopt : std::optional(ranges_.begin()->first);
+}
+
+std::optional<int64_t> OffsetSet::last() const {
+  return ranges_.empty() ? std::nullopt : std::optional(ranges_.rbegin()->second);
+}
+
 }  // namespace millrace

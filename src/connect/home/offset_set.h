@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class OffsetSet {
   // All below: what retention took need not be remembered one by one.
   void add_all_below(int64_t offset);
   uint64_t size() const;
+  std::optional<int64_t> first() const;  // nullopt: it is empty
+  std::optional<int64_t> last() const;
 
  private:
   std::map<int64_t, int64_t> ranges_;  // first to last; none touches another

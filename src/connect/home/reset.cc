@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "connect/home/home_transaction.h"
+#include "connect/home/stretch.h"
 #include "data/expr/parse.h"
 
 namespace millrace {
-namespace {
 
 Result<int64_t> offset_of(const TopicStore& topics, const std::string& topic, int32_t partition, const ResetTo& to) {
   TRY(bounds, topics.bounds(topic, partition));
@@ -27,8 +27,6 @@ Result<int64_t> offset_of(const TopicStore& topics, const std::string& topic, in
   }
   MILLRACE_UNREACHABLE("kind of place");
 }
-
-}  // namespace
 
 Result<ResetTo> ResetTo::parse(std::string_view text) {
   if (text == "earliest") return ResetTo{.kind = Kind::kEarliest};
@@ -85,11 +83,13 @@ Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const Fl
   Checkpoint checkpoint;
   checkpoint.generation = transaction->resumed_from().generation + 1;
   checkpoint.left_quarantine = transaction->resumed_from().left_quarantine;  // what has left it does not come back
+  checkpoint.rereadings = transaction->resumed_from().rereadings + 1;
   for (const std::string& topic : topics) {
     TRY(description, home.topics().describe(topic));
     for (int32_t p = 0; p < static_cast<int32_t>(description.partitions.size()); ++p) {
       TRY(offset, offset_of(home.topics(), topic, p, to));
-      checkpoint.position[partition_part(topic, p)].next = static_cast<uint64_t>(offset);
+      TRY(stamp_us, stamp_in_front(home.topics(), topic, p, offset));
+      checkpoint.position[partition_part(topic, p)] = {.next = static_cast<uint64_t>(offset), .stamp_us = stamp_us};
     }
   }
   TRY_STATUS(transaction->commit(checkpoint));

@@ -25,4 +25,7 @@ Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const Fl
 // it reads again. kExpired: retention has taken what was there.
 Status set_back(Home& home, const std::string& flow, Keeper keeper, Position position);
 
+// Where that is in a partition; the same errors.
+Result<int64_t> offset_of(const TopicStore& topics, const std::string& topic, int32_t partition, const ResetTo& to);
+
 }  // namespace millrace

@@ -293,6 +293,18 @@ Result<std::vector<ScheduledRun>> RunHistory::list(const RunQuery& query) const 
 }
 
 Result<std::vector<ScheduledRun>> RunHistory::open_runs() const {
+  TRY(runs, all_open());
+  std::erase_if(runs, [](const ScheduledRun& run) { return run.cause == RunCause::kReplay; });
+  return runs;
+}
+
+Result<std::vector<ScheduledRun>> RunHistory::open_replays(std::string_view flow) const {
+  TRY(runs, all_open());
+  std::erase_if(runs, [&](const ScheduledRun& run) { return run.cause != RunCause::kReplay || run.flow != flow; });
+  return runs;
+}
+
+Result<std::vector<ScheduledRun>> RunHistory::all_open() const {
   std::vector<ScheduledRun> runs;
   TRY(entries, all_states(tables_, kOpenPrefix));
   for (const TableStore::Entry& entry : entries) {

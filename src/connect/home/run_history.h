@@ -43,7 +43,9 @@ class RunHistory final : public EndedRuns {
   std::optional<ScheduledRun> find(std::string_view flow, int64_t instant_us) const override;
   // The newest instant first, over all flows.
   Result<std::vector<ScheduledRun>> list(const RunQuery& query) const;
+  // Replays are no business of a schedule, and are not among them.
   Result<std::vector<ScheduledRun>> open_runs() const;
+  Result<std::vector<ScheduledRun>> open_replays(std::string_view flow) const;
   Result<std::map<std::string, SchedulePlace>> places() const;
 
   Status keep_flow(std::string_view name, const KnownFlow& flow);
@@ -60,6 +62,7 @@ class RunHistory final : public EndedRuns {
       : tables_(tables), clock_(clock), table_(std::move(table)) {}
   Result<std::optional<ScheduledRun>> read(std::string_view flow, int64_t instant_us) const;
   Result<std::vector<std::string>> flows() const;
+  Result<std::vector<ScheduledRun>> all_open() const;
 
   TableStore& tables_;
   const Clock& clock_;

@@ -41,7 +41,7 @@ struct Part {
   int32_t partition = 0;
   std::string name;  // "users[3]"
   int64_t next = 0;
-  int64_t end = 0;  // not following: where it ended when the run began
+  int64_t end = 0;  // not following: where it ended when the run began, or where the stretch ends
 };
 
 class TopicSource final : public Source {
@@ -134,11 +134,13 @@ class TopicSource final : public Source {
     while (taken < fetched.batches.size()) {
       const auto header = read_batch_header(fetched.batches.substr(taken));
       MILLRACE_ASSERT(header.ok(), "the store gives whole batches");
+      if (!options_.follow && header->base_offset >= part.end) break;
       if (time_ms && header->max_timestamp_ms != *time_ms) break;
       time_ms = header->max_timestamp_ms;
       part.next = header->end_offset();
       taken += header->bytes;
     }
+    if (!options_.follow) part.next = std::min(part.next, part.end);  // a stretch may end inside a batch
     origin->ingested_at_us = time_ms.value_or(0) * 1000;
     return {.origin = std::move(origin),
             .bytes_read = taken,
@@ -157,7 +159,8 @@ class TopicSource final : public Source {
       const auto records = reading.batches.decode(batches);
       MILLRACE_ASSERT(records.ok(), records.error().message());
       for (const TopicRecord& record : *records) {
-        if (static_cast<uint64_t>(record.offset) >= origin.first_offset) add(origin, record);
+        const auto offset = static_cast<uint64_t>(record.offset);
+        if (offset >= origin.first_offset && offset < piece.next) add(origin, record);
       }
       batches.remove_prefix(reading.batches.header().bytes);
     }
@@ -258,6 +261,22 @@ class TopicSourcePlan final : public SourcePlan {
                                                 std::move(parts), std::move(start), slots, run);
     if (run.follow) TRY_STATUS(source->subscribe(topics_));
     return std::unique_ptr<Source>(std::move(source));
+  }
+
+  Result<std::unique_ptr<Source>> open_stretch(const Position& from, const Position& until, const Slots& slots,
+                                               const RunContext& run) const override {
+    std::vector<Part> parts;
+    for (const auto& [name, end] : until) {
+      const auto where = partition_of_part(name);
+      MILLRACE_ASSERT(where.has_value(), "a part of a topic is a partition");
+      parts.push_back({.topic = where->topic,
+                       .partition = where->partition,
+                       .name = name,
+                       .next = static_cast<int64_t>(from.at(name).next),
+                       .end = static_cast<int64_t>(end.next)});
+    }
+    return std::unique_ptr<Source>(
+        std::make_unique<TopicSource>(TopicSource::Options{.value = value_}, std::move(parts), Position{}, slots, run));
   }
 
  private:

@@ -75,7 +75,23 @@ Result<HttpResponse> Fetcher::ask(const HttpRequest& request, std::optional<int6
   if (const std::string* value = find_header(response->headers, "retry-after")) {
     told_to_wait_us = retry_after_us(*value, run_.clock->wall_us());
   }
-  return status_error(request, *response);
+  Error error = status_error(request, *response);
+  if (options_.keep_refused) keep(*std::move(response));
+  return error;
+}
+
+void Fetcher::keep(HttpResponse response) {
+  refused_bytes_ += response.body.size();
+  refused_.push_back({run_.clock->wall_us(), std::move(response)});
+  while (refused_.size() > 1 && refused_bytes_ > kRefusedBytesMax) {
+    refused_bytes_ -= refused_.front().response.body.size();
+    refused_.pop_front();
+  }
+}
+
+std::deque<Fetcher::Refused> Fetcher::take_refused() {
+  refused_bytes_ = 0;
+  return std::exchange(refused_, {});
 }
 
 Status Fetcher::wait(int64_t us, const std::string& why) {

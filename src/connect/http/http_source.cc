@@ -14,6 +14,7 @@
 #include "data/formats/csv_reader.h"
 #include "data/formats/record_readers.h"
 #include "flow/intake.h"
+#include "wire/http/url.h"
 
 namespace millrace {
 namespace {
@@ -52,11 +53,28 @@ class PageDecoder {
 };
 
 // Says of an origin what is not in its bytes.
-void describe(Origin& origin, const HttpOptions& options, const RunContext& run, std::string source) {
+void describe(Origin& origin, const HttpOptions& options, std::string source, int64_t at_us) {
   origin.source = std::move(source);
   origin.format = options.format.name();
-  origin.ingested_at_us = run.clock->wall_us();
-  origin.run_id = run.run_id;
+  origin.ingested_at_us = at_us;
+}
+
+Payload payload_of(HttpResponse response, const PollSettings& poll, const RunContext& run, int64_t at_us) {
+  Payload payload{.at_us = at_us,
+                  .run_id = run.run_id,
+                  .source = std::move(response.shown_url),
+                  .status = response.status,
+                  .bytes = std::move(response.body)};
+  for (const HttpHeader& header : response.headers) {
+    payload.headers.push_back({header.name, shown_links(header.value, poll.secrets)});
+  }
+  mask_credentials(payload.headers);
+  return payload;
+}
+
+Fetcher::Options with_refused(Fetcher::Options options, bool keep) {
+  options.keep_refused = keep;
+  return options;
 }
 
 class HttpSource final : public Source {
@@ -65,7 +83,11 @@ class HttpSource final : public Source {
       : options_(std::move(options)),
         run_(std::move(run)),
         decoder_(options_, slots),
-        fetcher_(options_.poll.fetching, run_) {
+        fetcher_(with_refused(options_.poll.fetching, run_.keep_payloads), run_) {
+    if (run_.keep_payloads) {
+      size_t& body_bytes_max = options_.poll.limits.body_bytes_max;
+      body_bytes_max = std::min(body_bytes_max, kPayloadBytesMax);
+    }
     if (run_.transaction != nullptr) resume();
     if (at_.times == RunTimes()) at_.times = times_of_run();
     if (at_.pages == 0) at_.next = options_.poll.paging.first_page();
@@ -112,32 +134,69 @@ class HttpSource final : public Source {
     return {.start_us = now_us, .end_us = now_us};
   }
 
-  // The next page that has records; nullopt behind the last one.
+  // The next page that has something; nullopt behind the last one. What came in front of a failure is given before it.
   Result<std::optional<SourcePiece>> next_page() {
+    if (failure_) return *failure_;
     while (!at_.at_end) {
-      HttpRequest request = request_for_page();
-      TRY(response, fetcher_.fetch(request));
-      if (response.status == kNotModified) {
-        at_.at_end = true;
-        break;
+      auto origin = ask_for_page();
+      if (!origin.ok()) {
+        if (payloads_.empty() || origin.error().code() == ErrorCode::kCancelled) return origin.error();
+        failure_ = origin.error();
+        return std::optional(
+            SourcePiece{.origin = without_records(), .commit = true, .payloads = std::exchange(payloads_, {})});
       }
-      TRY(page, page_of(response.body, options_.format, options_.record_bytes_max));
-      if (auto status = decoder_.check_header(*page.origin); !status.ok()) {
-        return status.error().with_context(response.shown_url);
-      }
-      TRY_STATUS(go_on(request, response, page.facts));
-      if (page.facts.records == 0) continue;
-      describe(*page.origin, options_, run_, response.shown_url);
-      const uint64_t stamps = page.origin->records();
-      return std::optional(SourcePiece{.origin = std::move(page.origin),
-                                       .bytes_read = response.bytes_received,
-                                       .part = std::string(kPollPart),
-                                       .next = at_.pages,
-                                       .token = at_.token(),
-                                       .commit = true,
-                                       .stamps = stamps});
+      if ((*origin)->records() > 0 || !payloads_.empty()) return std::optional(piece_of(*std::move(origin)));
     }
     return std::optional<SourcePiece>();
+  }
+
+  SourcePiece piece_of(std::shared_ptr<Origin> origin) {
+    const uint64_t stamps = origin->records();
+    return {.origin = std::move(origin),
+            .bytes_read = std::exchange(bytes_received_, 0),
+            .part = std::string(kPollPart),
+            .next = at_.pages,
+            .token = at_.token(),
+            .commit = true,
+            .stamps = stamps,
+            .payloads = std::exchange(payloads_, {})};
+  }
+
+  // Moves on behind the page, and notes its payload.
+  Result<std::shared_ptr<Origin>> ask_for_page() {
+    HttpRequest request = request_for_page();
+    auto fetched = fetcher_.fetch(request);
+    for (Fetcher::Refused& refused : fetcher_.take_refused()) {
+      payloads_.push_back(payload_of(std::move(refused.response), options_.poll, run_, refused.at_us));
+    }
+    if (!fetched.ok()) return fetched.error();
+    HttpResponse response = *std::move(fetched);
+    if (response.status == kNotModified) {
+      at_.at_end = true;
+      return without_records();
+    }
+    bytes_received_ = response.bytes_received;
+    const int64_t now_us = run_.clock->wall_us();
+    auto origin = take_apart(request, response, now_us);
+    if (run_.keep_payloads) payloads_.push_back(payload_of(std::move(response), options_.poll, run_, now_us));
+    return origin;
+  }
+
+  Result<std::shared_ptr<Origin>> take_apart(const HttpRequest& request, const HttpResponse& response, int64_t now_us) {
+    TRY(page, page_of(response.body, options_.format, options_.record_bytes_max));
+    if (auto status = decoder_.check_header(*page.origin); !status.ok()) {
+      return status.error().with_context(response.shown_url);
+    }
+    TRY_STATUS(go_on(request, response, page.facts));
+    describe(*page.origin, options_, response.shown_url, now_us);
+    page.origin->run_id = run_.run_id;
+    return page.origin;
+  }
+
+  std::shared_ptr<Origin> without_records() const {
+    auto origin = std::make_shared<Origin>();
+    describe(*origin, options_, options_.poll.shown_url(), run_.clock->wall_us());
+    return origin;
   }
 
   HttpRequest request_for_page() {
@@ -204,6 +263,9 @@ class HttpSource final : public Source {
   Fetcher fetcher_;
   PollPosition at_;  // what is read next
   int unreadable_in_a_row_ = 0;
+  size_t bytes_received_ = 0;
+  std::vector<Payload> payloads_;  // since the last piece
+  std::optional<Error> failure_;   // to be given behind them
 };
 
 // The records of a test case as one answer.
@@ -228,7 +290,7 @@ class GivenPage final : public Source {
   std::shared_ptr<Origin> origin_;
 };
 
-class HttpSourcePlan final : public SourcePlan {
+class HttpSourcePlan final : public SourcePlan, public PayloadCutter {
  public:
   HttpSourcePlan(HttpOptions options, SourceSchema schema) : options_(std::move(options)), schema_(std::move(schema)) {}
 
@@ -239,12 +301,23 @@ class HttpSourcePlan final : public SourcePlan {
     return std::unique_ptr<Source>(std::make_unique<HttpSource>(options_, slots, run));
   }
 
+  const PayloadCutter* payloads() const override { return this; }
+
+  Result<std::shared_ptr<Origin>> cut(const Payload& payload, const Slots& slots) const override {
+    if (payload.status < 200 || payload.status >= 300) return std::shared_ptr<Origin>();
+    TRY(page, page_of(payload.bytes, options_.format, options_.record_bytes_max));
+    TRY_STATUS(PageDecoder(options_, slots).check_header(*page.origin));
+    describe(*page.origin, options_, payload.source, payload.at_us);
+    return page.origin;
+  }
+
   Result<std::unique_ptr<Source>> open_given(const std::vector<Node>& records, const Slots& slots,
                                              const RunContext& run) const override {
     if (options_.format.kind != FileFormat::Kind::kCsv) return SourcePlan::open_given(records, slots, run);
     TRY(bytes, given_csv(records, csv_columns(schema_, slots), options_.format.csv));
     TRY(page, page_of(bytes, options_.format, options_.record_bytes_max));
-    describe(*page.origin, options_, run, "given");
+    describe(*page.origin, options_, "given", run.clock->wall_us());
+    page.origin->run_id = run.run_id;
     return std::unique_ptr<Source>(std::make_unique<GivenPage>(options_, std::move(page.origin), slots));
   }
 
@@ -281,6 +354,7 @@ const SourceComponent kHttpSource = {
          .fields = kHttpFields,
          .example = "http: { url: \"https://api.example.com/v1/users\", records: data, paging: { page: page }, "
                     "columns: { id: int } }"},
+    .has_payloads = true,
     .make = make_http_source};
 
 }  // namespace millrace

@@ -30,23 +30,6 @@ void append_bytes(Buffer& to, std::string_view bytes) {
   std::memset(to.bytes() + to.size(), 0, kBufferSlack);
 }
 
-// The records of `more` behind those of `all`.
-void append(Origin& all, Origin more) {
-  const auto bytes = static_cast<uint32_t>(all.bytes.size());
-  const auto records = static_cast<uint32_t>(all.records());
-  append_bytes(all.bytes, {more.bytes.as<char>(), more.bytes.size()});
-  for (size_t i = 0; i < more.records(); ++i) {
-    all.begin.push_back(bytes + more.begin[i]);
-    all.end.push_back(bytes + more.end[i]);
-    all.line.push_back(more.line[i]);
-    all.offset.push_back(more.offset[i]);
-  }
-  for (Origin::Damage& damage : more.damaged) {
-    damage.record += records;
-    all.damaged.push_back(std::move(damage));
-  }
-}
-
 Page unreadable(std::string_view body, size_t record_bytes_max, std::string reason) {
   const std::string_view kept = body.substr(0, record_bytes_max);
   auto origin = std::make_shared<Origin>();
@@ -76,18 +59,7 @@ Result<Page> page_of(std::string_view body, const FileFormat& format, size_t rec
   }
   const auto framing = format.framing(std::make_unique<BodyStream>(body), "",
                                       {.piece_bytes = body.size() + 1, .record_bytes_max = record_bytes_max});
-  auto all = std::make_shared<Origin>();
-  while (true) {
-    Origin more;
-    TRY(any, framing->cut(more));
-    if (!any) break;
-    split_lines(more, record_bytes_max);
-    if (all->records() == 0 && all->header == nullptr) {
-      *all = std::move(more);
-    } else {
-      append(*all, std::move(more));
-    }
-  }
+  TRY(all, cut_all(*framing, record_bytes_max));
   if (all->records() > 0 && all->damaged.size() == all->records()) {
     return unreadable(body, record_bytes_max, all->damaged[0].reason);
   }

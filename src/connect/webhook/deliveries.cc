@@ -25,7 +25,8 @@ HttpAnswer counts(const Ledger& ledger) {
 
 }  // namespace
 
-void Deliveries::add(std::vector<std::shared_ptr<Origin>> pieces, std::unique_ptr<HttpReply> reply) {
+void Deliveries::add(std::vector<std::shared_ptr<Origin>> pieces, std::optional<Payload> payload,
+                     std::unique_ptr<HttpReply> reply) {
   if (pieces.empty()) return reply->send(counts({}));
   std::unique_lock lock(mutex_);
   const std::string_view refusal = closed_ ? "the flow has stopped; send again later"
@@ -42,8 +43,9 @@ void Deliveries::add(std::vector<std::shared_ptr<Origin>> pieces, std::unique_pt
   delivery->deadline_us = clock_.monotonic_us() + limits_.answer_timeout_us;
   for (auto& piece : pieces) {
     by_ticket_[++last_ticket_] = delivery;
-    queue_bytes_ += piece->bytes.size();
-    queue_.push_back({.origin = std::move(piece), .ticket = last_ticket_});
+    queue_.push_back(
+        {.origin = std::move(piece), .payload = std::exchange(payload, std::nullopt), .ticket = last_ticket_});
+    queue_bytes_ += queue_.back().bytes();
   }
   unanswered_.push_back(std::move(delivery));
   lock.unlock();
@@ -55,7 +57,7 @@ std::optional<Deliveries::Piece> Deliveries::take() {
   if (queue_.empty()) return std::nullopt;
   Piece piece = std::move(queue_.front());
   queue_.pop_front();
-  queue_bytes_ -= piece.origin->bytes.size();
+  queue_bytes_ -= piece.bytes();
   return piece;
 }
 

@@ -13,14 +13,16 @@
 #include "base/clock.h"
 #include "data/batch.h"
 #include "flow/passage.h"
+#include "flow/payload.h"
 #include "wire/http/exchange.h"
 
 namespace millrace {
 
 struct DeliveriesLimits {
-  size_t waiting_max = 1000;            // deliveries that are not answered; one more gets a 503
-  size_t bytes_max = size_t{64} << 20;  // of records that the flow has yet to take; one more delivery gets a 503
-  int64_t answer_timeout_us = 0;        // what is not committed by then gets a 503
+  size_t waiting_max = 1000;  // deliveries that are not answered; one more gets a 503
+  size_t bytes_max =
+      size_t{64} << 20;           // of records and payloads that the flow has yet to take; one more delivery gets a 503
+  int64_t answer_timeout_us = 0;  // what is not committed by then gets a 503
 };
 
 // What was delivered and is not committed: the flow takes pieces at one end and says at the other what became of them;
@@ -30,10 +32,14 @@ class Deliveries {
   Deliveries(DeliveriesLimits limits, const Clock& clock) : limits_(limits), clock_(clock) {}
 
   // Answers at once when there are too many, or the flow has ended.
-  void add(std::vector<std::shared_ptr<Origin>> pieces, std::unique_ptr<HttpReply> reply);
+  // `payload`, where it is to be kept, goes with the first piece.
+  void add(std::vector<std::shared_ptr<Origin>> pieces, std::optional<Payload> payload,
+           std::unique_ptr<HttpReply> reply);
 
   struct Piece {
     std::shared_ptr<Origin> origin;
+    std::optional<Payload> payload;
+    size_t bytes() const { return origin->bytes.size() + (payload ? payload->bytes.size() : 0); }
     uint64_t ticket = 0;
   };
   std::optional<Piece> take();

@@ -26,7 +26,9 @@ class Bytes final : public ByteStream {
   std::string_view bytes_;
 };
 
-CutBody refuse(int status, std::string_view text) { return {.origins = {}, .refusal = error_answer(status, text)}; }
+CutBody refuse(int status, std::string_view text) {
+  return {.origins = {}, .refusal = error_answer(status, text), .why = std::string(text)};
+}
 
 // "text/csv; charset=utf-8" -> "text/csv"
 std::string_view media_type(std::string_view value) {
@@ -76,6 +78,14 @@ std::unique_ptr<Framing> framing_of(BodyFormat format, std::string_view body, co
   return csv_framing(std::move(stream), options, CsvDialect{});
 }
 
+// Without records at the end.
+Result<std::shared_ptr<Origin>> cut_piece(Framing& framing, const FramingOptions& options) {
+  auto origin = std::make_shared<Origin>();
+  TRY(any, framing.cut(*origin));
+  if (any) split_lines(*origin, options.record_bytes_max);
+  return origin;
+}
+
 }  // namespace
 
 CutBody cut_body(const IncomingRequest& request, const DeliveryLimits& limits, const std::vector<ReadColumn>& columns) {
@@ -100,22 +110,20 @@ CutBody cut_body(const IncomingRequest& request, const DeliveryLimits& limits, c
     return refuse(415, fmt::format("a body in {} is not read; send gzip, or as it is", encoding));
   }
 
-  CutBody cut;
-  const FramingOptions options{.piece_bytes = limits.piece_bytes,
-                               .record_bytes_max = std::max(body.size() + 1, limits.piece_bytes)};
+  const size_t piece_bytes = limits.piece_bytes == 0 ? body.size() + 1 : limits.piece_bytes;
+  const FramingOptions options{.piece_bytes = piece_bytes, .record_bytes_max = std::max(body.size() + 1, piece_bytes)};
   const auto framing = framing_of(*format, body, options);
+  CutBody cut;
   for (;;) {
-    auto origin = std::make_shared<Origin>();
-    origin->format = *format == BodyFormat::kCsv ? "csv" : "json";
-    const auto more = framing->cut(*origin);
-    if (!more.ok()) return refuse(400, more.error().message());
-    if (!*more) return cut;
-    split_lines(*origin, options.record_bytes_max);
-    if (origin->header != nullptr && cut.origins.empty()) {
-      const Status fits = check_csv_columns(columns, *origin->header);
+    auto origin = limits.piece_bytes == 0 ? cut_all(*framing, options.record_bytes_max) : cut_piece(*framing, options);
+    if (!origin.ok()) return refuse(400, origin.error().message());
+    if ((*origin)->records() == 0) return cut;
+    (*origin)->format = *format == BodyFormat::kCsv ? "csv" : "json";
+    if ((*origin)->header != nullptr && cut.origins.empty()) {
+      const Status fits = check_csv_columns(columns, *(*origin)->header);
       if (!fits.ok()) return refuse(400, fits.error().message());
     }
-    cut.origins.push_back(std::move(origin));
+    cut.origins.push_back(*std::move(origin));
   }
 }
 

@@ -128,6 +128,27 @@ struct WebhookOptions {
   DeliveriesLimits deliveries;
 };
 
+std::string source_of(const WebhookOptions& options) { return "webhook " + options.path; }
+
+Batch decode_delivery(std::shared_ptr<const Origin> origin, const std::vector<ReadColumn>& columns, const Slots& slots,
+                      Passage& passage) {
+  ReadOutcome outcome =
+      origin->format == "csv" ? CsvReader(columns, CsvDialect{}).read(*origin) : JsonReader(columns).read(*origin);
+  return take_in(std::move(origin), std::move(outcome), slots, passage);
+}
+
+// As it came, but for who sent it.
+Payload payload_of(IncomingRequest request, const WebhookOptions& options, const RunContext& run, int64_t at_us) {
+  Payload payload{.at_us = at_us, .run_id = run.run_id, .source = source_of(options), .bytes = std::move(request.body)};
+  const SenderRules::Signature& signature = options.sender.signature;
+  for (HttpHeader& header : request.headers) {
+    const bool signs = !signature.secret.empty() && equals_ignoring_case(header.name, signature.header);
+    payload.headers.push_back({std::move(header.name), signs ? "***" : std::move(header.value)});
+  }
+  mask_credentials(payload.headers);
+  return payload;
+}
+
 class WebhookSource final : public Source {
  public:
   WebhookSource(const WebhookOptions& options, const Slots& slots, const RunContext& run)
@@ -156,8 +177,11 @@ class WebhookSource final : public Source {
   Status listen() {
     Router router;
     router.add("POST", options_.path,
-               [this](IncomingRequest request, std::unique_ptr<HttpReply> reply) { take(request, std::move(reply)); },
-               {.body_bytes_max = options_.body_bytes_max});
+               [this](IncomingRequest request, std::unique_ptr<HttpReply> reply) {
+                 take(std::move(request), std::move(reply));
+               },
+               {.body_bytes_max = run_.keep_payloads ? std::min(options_.body_bytes_max, kPayloadBytesMax)
+                                                     : options_.body_bytes_max});
     TRY(server, HttpServer::start(
                     {.address = options_.address,
                      .limits = {.connections_max = options_.deliveries.waiting_max + 64, .drain_timeout_ms = kDrainMs}},
@@ -174,28 +198,28 @@ class WebhookSource final : public Source {
     piece->origin->run_id = run_.run_id;
     const uint64_t records = piece->origin->records();
     const size_t bytes = piece->origin->bytes.size();
-    return std::optional(SourcePiece{.origin = std::move(piece->origin),
-                                     .bytes_read = bytes,
-                                     .part = std::string(kPart),
-                                     .next = ++taken_,
-                                     .ticket = piece->ticket,
-                                     .stamps = records});
+    SourcePiece out{.origin = std::move(piece->origin),
+                    .bytes_read = bytes,
+                    .part = std::string(kPart),
+                    .next = ++taken_,
+                    .ticket = piece->ticket,
+                    .stamps = records};
+    if (piece->payload) out.payloads.push_back(*std::move(piece->payload));
+    return std::optional(std::move(out));
   }
 
   void wait(int64_t timeout_us) override { deliveries_.wait(timeout_us); }
   void settled(uint64_t ticket, const Ledger& ledger) override { deliveries_.settled(ticket, ledger); }
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
-    ReadOutcome outcome = piece.origin->format == "csv" ? CsvReader(columns_, CsvDialect{}).read(*piece.origin)
-                                                        : JsonReader(columns_).read(*piece.origin);
-    return take_in(std::move(piece.origin), std::move(outcome), slots_, passage);
+    return decode_delivery(std::move(piece.origin), columns_, slots_, passage);
   }
 
   uint64_t bytes_total() const override { return 0; }
 
  private:
   // In a thread of the server.
-  void take(const IncomingRequest& request, std::unique_ptr<HttpReply> reply) {
+  void take(IncomingRequest request, std::unique_ptr<HttpReply> reply) {
     const int64_t now_us = run_.clock->wall_us();
     if (auto refusal = sender_.refuse(request, now_us)) return reply->send(std::move(*refusal));
     if (options_.rate.count > 0) {
@@ -209,11 +233,15 @@ class WebhookSource final : public Source {
     const DeliveryLimits limits{.inflated_bytes_max = options_.inflated_bytes_max, .piece_bytes = run_.piece_bytes};
     CutBody cut = cut_body(request, limits, columns_);
     if (cut.refusal) return reply->send(std::move(*cut.refusal));
+    // One without records is kept too.
+    if (run_.keep_payloads && cut.origins.empty()) cut.origins.push_back(std::make_shared<Origin>());
     for (const auto& origin : cut.origins) {
-      origin->source = "webhook " + options_.path;
+      origin->source = source_of(options_);
       origin->ingested_at_us = now_us;
     }
-    deliveries_.add(std::move(cut.origins), std::move(reply));
+    std::optional<Payload> payload;
+    if (run_.keep_payloads) payload = payload_of(std::move(request), options_, run_, now_us);
+    deliveries_.add(std::move(cut.origins), std::move(payload), std::move(reply));
   }
 
   void expire() {
@@ -239,15 +267,23 @@ class WebhookSource final : public Source {
   std::unique_ptr<HttpServer> server_;
 };
 
-// Where nobody follows there is nobody to deliver.
+// Where nobody follows there is nobody to deliver; what was delivered before can be decoded.
 class NoDeliveries final : public Source {
  public:
+  explicit NoDeliveries(const Slots& slots) : slots_(slots), columns_(columns_to_read(slots)) {}
+
   Result<std::optional<SourcePiece>> next() override { return std::optional<SourcePiece>(); }
-  Batch decode(SourcePiece, Passage&) const override { MILLRACE_UNREACHABLE("there are no pieces"); }
+  Batch decode(SourcePiece piece, Passage& passage) const override {
+    return decode_delivery(std::move(piece.origin), columns_, slots_, passage);
+  }
   uint64_t bytes_total() const override { return 0; }
+
+ private:
+  const Slots& slots_;
+  const std::vector<ReadColumn> columns_;
 };
 
-class WebhookSourcePlan final : public SourcePlan {
+class WebhookSourcePlan final : public SourcePlan, public PayloadCutter {
  public:
   WebhookSourcePlan(WebhookOptions options, SourceSchema schema)
       : options_(std::move(options)), schema_(std::move(schema)) {}
@@ -256,6 +292,18 @@ class WebhookSourcePlan final : public SourcePlan {
   std::string place() const override { return fmt::format("http://{}{}", options_.address.text(), options_.path); }
   bool can_follow() const override { return true; }
   bool is_only_copy() const override { return true; }
+  const PayloadCutter* payloads() const override { return this; }
+
+  Result<std::shared_ptr<Origin>> cut(const Payload& payload, const Slots& slots) const override {
+    IncomingRequest request{.body = payload.bytes};
+    for (const PayloadHeader& header : payload.headers) request.headers.push_back({header.name, header.value});
+    CutBody cut = cut_body(request, {.inflated_bytes_max = options_.inflated_bytes_max}, columns_to_read(slots));
+    if (cut.refusal) return Error(ErrorCode::kInvalidArgument, cut.why);
+    auto origin = cut.origins.empty() ? std::make_shared<Origin>() : std::move(cut.origins[0]);
+    origin->source = payload.source;
+    origin->ingested_at_us = payload.at_us;
+    return origin;
+  }
 
   Result<std::unique_ptr<Source>> open(const Slots& slots, const RunContext& run) const override {
     if (!run.follow) {
@@ -263,7 +311,7 @@ class WebhookSourcePlan final : public SourcePlan {
         run.notes->push_back(
             fmt::format("{}{} takes records under `millrace up` only", options_.address.text(), options_.path));
       }
-      return std::unique_ptr<Source>(std::make_unique<NoDeliveries>());
+      return std::unique_ptr<Source>(std::make_unique<NoDeliveries>(slots));
     }
     MILLRACE_ASSERT(run.transaction != nullptr, "what is the only copy goes to topics");
     auto source = std::make_unique<WebhookSource>(options_, slots, run);
@@ -343,6 +391,7 @@ const SourceComponent kWebhookSource = {
               .shorthand = "path",
               .fields = kFields,
               .example = "webhook: { path: /events, token: \"${secret:env:WEBHOOK_TOKEN}\" }"},
+    .has_payloads = true,
     .make = make_webhook};
 
 }  // namespace millrace

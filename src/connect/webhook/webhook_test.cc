@@ -160,7 +160,7 @@ class DeliveriesTest : public testing::Test {
       origins.back()->bytes.reserve(bytes);
       origins.back()->bytes.set_size(bytes);
     }
-    deliveries_.add(std::move(origins), std::make_unique<HeldReply>(answers_));
+    deliveries_.add(std::move(origins), std::nullopt, std::make_unique<HeldReply>(answers_));
   }
 
   ManualClock clock_{kNowUs};

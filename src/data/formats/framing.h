@@ -30,6 +30,9 @@ class Framing {
 // place of the first byte. Does nothing to what others have cut.
 void split_lines(Origin& origin, size_t record_bytes_max);
 
+// All that is left, in one origin; without records when there are none.
+Result<std::shared_ptr<Origin>> cut_all(Framing& framing, size_t record_bytes_max);
+
 struct FramingOptions {
   size_t piece_bytes = size_t{512} << 10;
   size_t record_bytes_max = kRecordBytesMax;

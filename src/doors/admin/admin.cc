@@ -48,4 +48,22 @@ nlohmann::ordered_json ledger_json(const Ledger& ledger) {
   return json;
 }
 
+nlohmann::ordered_json outcome_json(const std::string& flow, uint64_t records, const Ledger& ledger) {
+  nlohmann::ordered_json json{{"flow", flow}, {"records", records}};
+  for (const LedgerField& field : ledger_fields()) {
+    if (field.name != "read") json[std::string(field.name)] = ledger.*field.count;
+  }
+  return json;
+}
+
+nlohmann::ordered_json faults_json(const FlowReport& report) {
+  auto faults = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < report.first_faults.size(); ++i) {
+    faults.push_back({{"place", report.first_places[i]},
+                      {"rule", report.first_faults[i].rule},
+                      {"reason", report.first_faults[i].reason}});
+  }
+  return faults;
+}
+
 }  // namespace millrace

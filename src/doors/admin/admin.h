@@ -67,5 +67,9 @@ const AdminAction* find_admin_action(std::string_view name);
 Result<std::map<std::string, Checkpoint>> known_flows(const Home& home);
 
 nlohmann::ordered_json ledger_json(const Ledger& ledger);
+// What became of `records` of a flow: its name, their number, and each count by name.
+nlohmann::ordered_json outcome_json(const std::string& flow, uint64_t records, const Ledger& ledger);
+// The first faults of a run, an array.
+nlohmann::ordered_json faults_json(const FlowReport& report);
 
 }  // namespace millrace

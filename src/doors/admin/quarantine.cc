@@ -188,14 +188,6 @@ Result<std::vector<QuarantinedRecord>> select(const AdminRoom& room, const Quara
   return records;
 }
 
-Json outcome_json(const std::string& flow, uint64_t records, const Ledger& ledger) {
-  Json json{{"flow", flow}, {"records", records}};
-  for (const LedgerField& field : ledger_fields()) {
-    if (field.name != "read") json[std::string(field.name)] = ledger.*field.count;
-  }
-  return json;
-}
-
 // What comes back to quarantine does so at its end: it is not met again.
 Status retry(const AdminRoom& room, const PipelinePlan& pipeline, const FlowPlan& flow, const Selection& selection,
              const TakeText& take) {
@@ -208,16 +200,27 @@ Status retry(const AdminRoom& room, const PipelinePlan& pipeline, const FlowPlan
     if (records.empty()) break;
     for (const QuarantinedRecord& record : records) quarantine.left.add(record.at);
     quarantine.left.add_all_below(bounds.log_start);
-    const RetriedRecords retried{
-        .open = [&](const RunContext& run) { return open_retried(flow, std::move(records), run); },
-        .left = quarantine.left.text()};
     TRY(transaction, room.home.begin(pipeline, flow));
+    // They have been counted as read.
+    const OtherRecords retried{
+        .open = [&](const RunContext& run) { return open_retried(flow, std::move(records), run); },
+        .one_commit = true,
+        .begin = transaction->resumed_from().position,
+        .rereadings = transaction->resumed_from().rereadings,
+        .note =
+            [&](Checkpoint& checkpoint, const Ledger& run, const Position&, bool) {
+              checkpoint.ledger.quarantined -= run.quarantined;  // these have come back, and are others
+              leave_quarantine(checkpoint.ledger, run.read);
+              checkpoint.ledger.quarantined += run.quarantined;
+              checkpoint.ledger.read -= run.read;
+              checkpoint.left_quarantine = quarantine.left.text();
+            }};
     const FlowReport report = run_flow(flow, {.run_id = new_run_id(room.clock),
                                               .directory = pipeline.directory,
                                               .clock = &room.clock,
                                               .files = &room.files,
                                               .transaction = transaction.get(),
-                                              .retried = &retried,
+                                              .others = &retried,
                                               .topics = &room.home.topics()});
     if (report.error) return *report.error;
     all += report.ledger;
@@ -294,22 +297,17 @@ Status answer_try(const AdminRoom& room, const AdminArguments& arguments, const 
   TRY(records, select(room, quarantine, selection, bounds.high_water_mark));
   for (PlannedSink& sink : flow->sinks) sink.plan = std::make_unique<NoSinkPlan>(sink.plan->place());
   flow->quarantine = std::make_unique<NoSinkPlan>(flow->quarantine->place());
-  const RetriedRecords retried{
+  const OtherRecords retried{
       .open = [&](const RunContext& run) { return open_retried(*flow, std::move(records), run); }};
   const FlowReport report = run_flow(*flow, {.run_id = new_run_id(room.clock),
                                              .directory = plan->directory,
                                              .clock = &room.clock,
                                              .files = &room.files,
-                                             .retried = &retried,
+                                             .others = &retried,
                                              .topics = &room.home.topics()});
   if (report.error) return *report.error;
   Json json = outcome_json(plan->name + "." + flow->name, report.ledger.read, report.ledger);
-  json["first_faults"] = Json::array();
-  for (size_t i = 0; i < report.first_faults.size(); ++i) {
-    json["first_faults"].push_back({{"place", report.first_places[i]},
-                                    {"rule", report.first_faults[i].rule},
-                                    {"reason", report.first_faults[i].reason}});
-  }
+  json["first_faults"] = faults_json(report);
   return take_json(take, json);
 }
 

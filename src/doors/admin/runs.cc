@@ -229,6 +229,9 @@ Result<std::vector<ScheduledRun>> runs_to_clear(Book& book, const AdminArguments
     }
     TRY(flow, book.flow(name->flow));
     const auto run = book.history().find(flow.first, name->instant_us);
+    if (run && run->cause == RunCause::kReplay) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("run {} is a replay: ask for it once more instead", id));
+    }
     if (run) return std::vector{*run};
     return Error(ErrorCode::kNotFound, fmt::format("there is no run {}; `millrace runs` lists them",
                                                    run_id_text(flow.first, name->instant_us)));
@@ -239,6 +242,7 @@ Result<std::vector<ScheduledRun>> runs_to_clear(Book& book, const AdminArguments
     return Error(ErrorCode::kInvalidArgument, "'from' and 'to' say which runs are to be cleared, from not behind to");
   }
   TRY(runs, book.history().list({.flow = flow.first, .from_us = from, .to_us = to}));
+  std::erase_if(runs, [](const ScheduledRun& run) { return run.cause == RunCause::kReplay; });
   std::reverse(runs.begin(), runs.end());
   return runs;
 }

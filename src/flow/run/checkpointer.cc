@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/metrics.h"
-#include "flow/quarantine_record.h"
 
 namespace millrace {
 namespace {
@@ -18,7 +17,8 @@ constexpr uint64_t kGrowth = 2;  // times commit_bytes: so much is put in while 
 Status Checkpointer::begin(Source& source) {
   source_ = &source;
   if (options_.transaction == nullptr) return {};
-  const Position& resumed = options_.transaction->resumed_from().position;
+  const Position& resumed =
+      options_.others != nullptr ? options_.others->begin : options_.transaction->resumed_from().position;
   position_ = source.start(resumed);
   committed_at_us_ = options_.clock->monotonic_us();
   return position_ == resumed ? Status() : commit();
@@ -26,7 +26,9 @@ Status Checkpointer::begin(Source& source) {
 
 void Checkpointer::passed(const Journey& journey) {
   if (!journey.part.empty()) position_[journey.part] = journey.behind;
+  uncommitted_ = true;
   uncommitted_bytes_ += journey.origin->bytes.size();
+  for (const Payload& payload : journey.payloads) uncommitted_bytes_ += payload.bytes.size();
   commit_now_ = commit_now_ || journey.commit;
   if (options_.latency != nullptr) {
     next_.since.emplace_back(journey.origin->ingested_at_us, journey.passage.ledger.read);
@@ -37,7 +39,7 @@ void Checkpointer::passed(const Journey& journey) {
 Status Checkpointer::commit_when_due() {
   if (options_.transaction == nullptr) return {};
   if (flight_ && options_.transaction->has_landed()) TRY_STATUS(land());
-  if (uncommitted_bytes_ == 0 || options_.retried != nullptr) return {};
+  if (!uncommitted_ || (options_.others != nullptr && options_.others->one_commit)) return {};
   const bool much = uncommitted_bytes_ >= options_.commit_bytes;
   const bool late = options_.clock->monotonic_us() - committed_at_us_ >= options_.commit_interval_us;
   if (commit_now_) return commit();
@@ -48,7 +50,7 @@ Status Checkpointer::commit_when_due() {
 
 Status Checkpointer::tend() {
   if (options_.transaction == nullptr) return {};
-  TRY_STATUS(uncommitted_bytes_ > 0 ? commit() : land());
+  TRY_STATUS(uncommitted_ ? commit() : land());
   return options_.transaction->tend();
 }
 
@@ -56,7 +58,7 @@ Status Checkpointer::finish(bool complete) {
   if (options_.transaction == nullptr) return {};
   TRY_STATUS(land());
   complete_ = complete;
-  bool changed = uncommitted_bytes_ > 0 || (complete && options_.identified);
+  bool changed = uncommitted_ || (complete && (options_.identified || options_.others != nullptr));
   if (complete) {
     Position rest = source_->end(position_);
     changed = changed || rest != position_;
@@ -74,14 +76,12 @@ Status Checkpointer::give_up() {
 
 Checkpoint Checkpointer::checkpoint() const {
   Checkpoint checkpoint = options_.transaction->resumed_from();
-  checkpoint.position = position_;
-  if (options_.retried != nullptr) leave_quarantine(checkpoint.ledger, books_.ledger().read);
   books_.add_to(checkpoint);
-  if (options_.retried != nullptr) {
-    checkpoint.ledger.read -= books_.ledger().read;  // they have been, before
-    checkpoint.left_quarantine = options_.retried->left;
+  if (options_.others != nullptr) {
+    options_.others->note(checkpoint, books_.ledger(), position_, complete_);
     return checkpoint;
   }
+  checkpoint.position = position_;
   checkpoint.run_id = options_.run_id;
   checkpoint.run_done = complete_;
   return checkpoint;
@@ -101,6 +101,7 @@ Status Checkpointer::begin_commit() {
       [&] { return beside ? transaction.begin_commit(checkpoint()) : transaction.commit(checkpoint()); }));
   books_.mark_begun();
   flight_ = Flight{.waiting = std::exchange(next_, {}), .position = position_, .ledger = books_.ledger()};
+  uncommitted_ = false;
   uncommitted_bytes_ = 0;
   commit_now_ = false;
   committed_at_us_ = options_.clock->monotonic_us();

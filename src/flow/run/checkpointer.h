@@ -47,7 +47,8 @@ class Checkpointer {
   std::function<bool()> stopping_;
   Source* source_ = nullptr;
 
-  Position position_;  // behind all batches that are through
+  Position position_;         // behind all batches that are through
+  bool uncommitted_ = false;  // a batch is through that no commit has
   uint64_t uncommitted_bytes_ = 0;
   bool commit_now_ = false;  // without waiting for more
   int64_t committed_at_us_ = 0;

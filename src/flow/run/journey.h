@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,18 @@ struct Finished {
   std::vector<std::vector<uint32_t>> rows;  // per sink
 };
 
-// A batch on its way; or none, only an errand to have committed what went before.
+// A batch on its way; or none, only an errand to have committed what went before, or the end of the source by a
+// failure.
 struct Journey {
   uint64_t number = 0;
   bool errand = false;
+  std::optional<Error> failure;
   size_t bytes_read = 0;
   std::string part;  // of the source, and how far it is read when this batch is through
   PartPosition behind;
   uint64_t ticket = 0;  // of the piece
   bool commit = false;  // of the piece: at once
+  std::vector<Payload> payloads;
   Passage passage;
   std::shared_ptr<const Origin> origin;
   std::vector<Finished> finished;

@@ -49,6 +49,7 @@ class FlowRun {
   void work();
   bool next(Journey& journey, Batch& batch);
   int64_t stamp(SourcePiece& piece);
+  void run_errand(Journey& journey);
   void pass_turnstiles(size_t from, uint64_t number);
   void run_steps(size_t from, Batch batch, Journey& journey, bool in_turn);
   std::vector<bool> run_rest(size_t from, Batch part, Journey& journey);
@@ -59,6 +60,7 @@ class FlowRun {
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
   bool done_already() const;
+  uint64_t rereadings() const;
   std::function<void(std::string)> waiting() const;
   void close();
   void publish();
@@ -118,11 +120,12 @@ Status FlowRun::open() {
                            .transaction = options_.transaction,
                            .topics = options_.topics,
                            .follow = options_.follow,
+                           .keep_payloads = plan_.raw && options_.transaction != nullptr && options_.others == nullptr,
                            .notes = &notes_,
                            .retry = options_.retry,
                            .stopping = [this] { return stopping(); },
                            .waiting = waiting()};
-  TRY(source, options_.retried != nullptr ? options_.retried->open(context) : plan_.source->open(plan_.slots, context));
+  TRY(source, options_.others != nullptr ? options_.others->open(context) : plan_.source->open(plan_.slots, context));
   source_ = std::move(source);
   TRY_STATUS(checkpointer_.begin(*source_));
   for (const auto& [part, at] : checkpointer_.position()) stamps_us_[part] = at.stamp_us;
@@ -164,8 +167,9 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
       if (!read.ok()) {
         if (read.error().code() == ErrorCode::kCancelled && stopping()) return false;
         source_ended_ = true;
-        fail(std::move(read).error());
-        return false;
+        journey.failure = std::move(read).error();
+        journey.number = next_number_++;
+        return true;
       }
       if (read->has_value()) {
         piece = std::move(**read);
@@ -193,6 +197,7 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
   journey.part = piece.part;
   journey.ticket = piece.ticket;
   journey.commit = piece.commit;
+  journey.payloads = std::move(piece.payloads);
   batch = source_->decode(std::move(piece), journey.passage);
   journey.origin = batch.origin;
   return true;
@@ -201,8 +206,10 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
 // Stamps are the times at which records came in, but never stand still nor go back. Gives the piece's last.
 int64_t FlowRun::stamp(SourcePiece& piece) {
   int64_t& last = stamps_us_[piece.part];
-  piece.origin->stamp_us = std::max(last + 1, piece.origin->ingested_at_us);
+  piece.origin->stamp_us = piece.stamped_us != 0 ? piece.stamped_us : std::max(last + 1, piece.origin->ingested_at_us);
+  piece.origin->rereading = static_cast<int64_t>(rereadings());
   last = piece.origin->stamp_us + static_cast<int64_t>(piece.stamps) - 1;
+  for (Payload& payload : piece.payloads) payload.stamp_us = piece.origin->stamp_us;
   return last;
 }
 
@@ -211,16 +218,22 @@ void FlowRun::work() {
     Journey journey{.passage = Passage(plan_.steps.size(), plan_.checks.size())};
     Batch batch;
     if (!next(journey, batch)) return;
-    if (journey.errand) {
-      pass_turnstiles(0, journey.number);
-      const Turn turn(commit_turn_, journey.number);
-      if (failed_) continue;
-      if (auto status = checkpointer_.tend(); !status.ok()) fail(status.error());
+    if (journey.errand || journey.failure) {
+      run_errand(journey);
       continue;
     }
     run_steps(0, std::move(batch), journey, false);
     encode_and_commit(journey);
   }
+}
+
+// Not before all batches in front of it are through: what the source gave until it failed counts.
+void FlowRun::run_errand(Journey& journey) {
+  pass_turnstiles(0, journey.number);
+  const Turn turn(commit_turn_, journey.number);
+  if (journey.failure) return fail(*std::move(journey.failure));
+  if (failed_) return;
+  if (auto status = checkpointer_.tend(); !status.ok()) fail(status.error());
 }
 
 // What is not to be processed there still has to be seen to pass: the next batch waits for it.
@@ -330,6 +343,9 @@ void FlowRun::encode_and_commit(Journey& journey) {
   const Turn turn(commit_turn_, journey.number);
   if (failed_) return books_.add_unused(journey);  // this batch comes behind one that ended the run
   if (journey.passage.stopped) fail(*journey.passage.stopped);
+  if (!journey.payloads.empty() && !failed_) {
+    if (auto status = options_.transaction->keep(*plan_.raw, journey.payloads); !status.ok()) fail(status.error());
+  }
   for (size_t i = 0; i < sinks_.size() && !failed_; ++i) {
     if (rows[i] == 0) continue;
     if (auto status = sinks_[i]->append(std::move(encoded[i]), rows[i]); !status.ok()) fail(status.error());
@@ -389,6 +405,11 @@ void FlowRun::abandon() {
   for (const auto& sink : sinks_) clean = sink->abandon() && clean;
   if (quarantine_ != nullptr) quarantine_->abandon();
   books_.forget_unpublished(clean);
+}
+
+uint64_t FlowRun::rereadings() const {
+  if (options_.others != nullptr) return options_.others->rereadings;
+  return options_.transaction == nullptr ? 0 : options_.transaction->resumed_from().rereadings;
 }
 
 bool FlowRun::done_already() const {

@@ -15,11 +15,15 @@
 
 namespace millrace {
 
-// Records out of a flow's quarantine, which they leave. They have been counted as read, and the flow's position stays.
-// With a transaction all of them are one commit.
-struct RetriedRecords {
+// Records that a run takes instead of those of the flow's own source, whose position stays: out of quarantine, or that
+// were read before.
+struct OtherRecords {
   std::function<Result<std::unique_ptr<Source>>(const RunContext&)> open;
-  std::string left;  // what has left the quarantine with them: Checkpoint::left_quarantine
+  bool one_commit = false;  // all of them are
+  Position begin;           // where they begin, with the last stamps in front of it
+  uint64_t rereadings = 0;  // Checkpoint::rereadings of what comes of them
+  // Says in what the flow has committed before, with the run's books added, what the run has done so far.
+  std::function<void(Checkpoint& checkpoint, const Ledger& run, const Position& reached, bool complete)> note;
 };
 
 class Histogram;
@@ -42,9 +46,9 @@ struct RunOptions {
   // nullptr: output is published at the end of the run, all or nothing. Otherwise it is committed on the way, with the
   // position that it came from, whenever this much of the source or this much time has passed.
   Transaction* transaction = nullptr;
-  const RetriedRecords* retried = nullptr;  // instead of the flow's own source
-  Histogram* latency = nullptr;             // from a record's intake until it is committed; may be absent
-  TopicStore* topics = nullptr;             // for the connectors of the embedded home
+  const OtherRecords* others = nullptr;  // instead of the flow's own source
+  Histogram* latency = nullptr;          // from a record's intake until it is committed; may be absent
+  TopicStore* topics = nullptr;          // for the connectors of the embedded home
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
   int64_t retry_wait_us = 100'000;  // between two tries to commit

@@ -29,7 +29,8 @@ struct CauseName {
 constexpr std::array kCauses = std::to_array<CauseName>({{RunCause::kSchedule, "schedule"},
                                                          {RunCause::kTrigger, "trigger"},
                                                          {RunCause::kBackfill, "backfill"},
-                                                         {RunCause::kClear, "clear"}});
+                                                         {RunCause::kClear, "clear"},
+                                                         {RunCause::kReplay, "replay"}});
 
 }  // namespace
 

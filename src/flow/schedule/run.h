@@ -17,8 +17,9 @@ std::optional<RunState> run_state_of_name(std::string_view name);
 std::vector<std::string_view> run_state_names();
 bool has_ended(RunState state);
 
-// Why there is a run. Only those of the schedule wait for other flows and can be overtaken.
-enum class RunCause { kSchedule, kTrigger, kBackfill, kClear };
+// Why there is a run. Only those of the schedule wait for other flows and can be overtaken. A replay is no run of a
+// schedule: whoever asked for it runs it, and its instant is when that was.
+enum class RunCause { kSchedule, kTrigger, kBackfill, kClear, kReplay };
 std::string_view run_cause_name(RunCause cause);
 std::optional<RunCause> run_cause_of_name(std::string_view name);
 

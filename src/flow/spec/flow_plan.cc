@@ -37,10 +37,8 @@ class FlowPlanner {
     std::vector<std::string_view> keys = {"from", "steps", "to", "quarantine", "raw", "id"};
     for (const std::string_view key : timing_keys()) keys.push_back(key);
     if (!check_keys(flow, fmt::format("flow '{}'", name.text), keys, diagnostics_)) return std::nullopt;
-    for (const std::string_view key : {"raw", "id"}) {
-      const Node* node = flow.find(key);
-      const std::string* text = node == nullptr ? nullptr : text_of(*node, fmt::format("'{}'", key), diagnostics_);
-      if (text != nullptr && key == "id") plan_.id = *text;
+    if (const Node* id = flow.find("id")) {
+      if (const std::string* text = text_of(*id, "'id'", diagnostics_)) plan_.id = *text;
     }
     plan_.timing = read_timing(flow, diagnostics_);
     source(name, flow.find("from"));
@@ -51,6 +49,7 @@ class FlowPlanner {
     sinks(name, flow.find("to"));
     remember(name);
     quarantine(flow);
+    if (const Node* given = flow.find("raw")) raw(*given);
     at_once(flow);
     if (const Node* from = flow.find("from")) only_copy(*from, flow.find("steps"));
     if (diagnostics_.errors() != errors_before) return std::nullopt;
@@ -353,6 +352,27 @@ class FlowPlanner {
         Node{.kind = Node::Kind::kScalar, .text = std::string(sink->about.shorthand)},
         Node{.kind = Node::Kind::kScalar, .place = flow.place, .text = std::move(place), .quoted = true});
     plan_.quarantine = make_sink(chosen, columns);
+  }
+
+  // Payloads are committed with what was made of them, so something has to be committed on the way.
+  void raw(const Node& given) {
+    if (plan_.source == nullptr) return;
+    if (plan_.source->payloads() == nullptr) {
+      std::vector<std::string_view> with_payloads;
+      for (const SourceComponent& source : catalog_.sources) {
+        if (source.has_payloads) with_payloads.push_back(source.about.name);
+      }
+      diagnostics_.error(given.place, fmt::format("what a {} gives is no payloads to keep", plan_.source_kind),
+                         fmt::format("`raw` is for what comes from outside: {}", fmt::join(with_payloads, ", ")));
+      return;
+    }
+    auto topic = declarations_.add_raw(given, diagnostics_);
+    if (topic && plan_.keeper == Keeper::kItself && !plan_.sinks.empty()) {
+      diagnostics_.error(given.place, "payloads are committed with records, and what a flow into files writes is not",
+                         "write a topic here, and the files from it in a flow of its own");
+      return;
+    }
+    plan_.raw = std::move(topic);
   }
 
   // Tables have no log of their own, and files are there at the end of a run: after a crash both are read again.

@@ -113,7 +113,7 @@ Json flow_schema(const Catalog& catalog) {
        {"steps", steps_schema(catalog)},
        {"to", one_or_list(sink)},
        {"quarantine", quarantine},
-       {"raw", {{"type", "string"}}},
+       {"raw", component_schema(kRawDeclaration)},
        {"id", {{"type", "string"}, {"description", "What the flow was called before: it goes on as that one."}}}});
   for (const FieldDescription& field : kTimingDeclaration.fields) {
     flow["properties"][std::string(field.name)] = field_schema(field);

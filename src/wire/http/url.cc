@@ -86,6 +86,11 @@ void replace_all(std::string& text, std::string_view what) {
   }
 }
 
+bool is_secret_parameter(std::string_view name) {
+  return std::any_of(kSecretParameters.begin(), kSecretParameters.end(),
+                     [&](std::string_view known) { return equals_ignoring_case(known, name); });
+}
+
 std::string masked_query(std::string_view query) {
   std::string out;
   while (!query.empty()) {
@@ -93,9 +98,7 @@ std::string masked_query(std::string_view query) {
     const std::string_view parameter = query.substr(0, end);
     const size_t equals = parameter.find('=');
     const std::string_view name = parameter.substr(0, equals);
-    const bool secret = equals != std::string_view::npos &&
-                        std::any_of(kSecretParameters.begin(), kSecretParameters.end(),
-                                    [&](std::string_view known) { return equals_ignoring_case(known, name); });
+    const bool secret = equals != std::string_view::npos && is_secret_parameter(name);
     out += secret ? fmt::format("{}={}", name, kMask) : std::string(parameter);
     if (end < query.size()) out += '&';
     query.remove_prefix(std::min(end + 1, query.size()));
@@ -173,6 +176,22 @@ std::string shown_url(std::string_view url, std::span<const std::string> secrets
   }
   if (out.size() < url.size() && url.find('?') != std::string_view::npos) {
     out += '?' + masked_query(url.substr(url.find('?') + 1));
+  }
+  return without_secrets(std::move(out), secrets);
+}
+
+std::string shown_links(std::string_view text, std::span<const std::string> secrets) {
+  constexpr std::string_view kEnds = "&#<>\"' ,;";
+  std::string out;
+  while (!text.empty()) {
+    const size_t begin = std::min(text.find_first_of("?&"), text.size() - 1) + 1;
+    out += text.substr(0, begin);
+    text.remove_prefix(begin);
+    const std::string_view parameter = text.substr(0, text.find_first_of(kEnds));
+    const size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos || !is_secret_parameter(parameter.substr(0, equals))) continue;
+    out += fmt::format("{}={}", parameter.substr(0, equals), kMask);
+    text.remove_prefix(parameter.size());
   }
   return without_secrets(std::move(out), secrets);
 }

@@ -35,6 +35,9 @@ std::string percent_encoded(std::string_view text);
 // (token, key, signature, ...), and *** for each of `secrets`, plain or encoded.
 std::string shown_url(std::string_view url, std::span<const std::string> secrets = {});
 
+// A text that may quote URLs (a Link header), with *** as shown_url() has it.
+std::string shown_links(std::string_view text, std::span<const std::string> secrets = {});
+
 // Any text that may quote a secret.
 std::string without_secrets(std::string text, std::span<const std::string> secrets);
 

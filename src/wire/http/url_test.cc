@@ -63,6 +63,9 @@ TEST(HttpUrlTest, AddsOrReplacesAParameter) {
 }
 
 TEST(HttpUrlTest, ShowsNoSecretToPeople) {
+  EXPECT_EQ(shown_links("</x?token=a&n=2>; rel=\"next\", <https://a.example/?n=1&sig=b#c>, key=d"),
+            "</x?token=***&n=2>; rel=\"next\", <https://a.example/?n=1&sig=***#c>, key=d");
+  EXPECT_EQ(shown_links("?&?token=", std::vector<std::string>{"n"}), "?&?toke***=***");
   EXPECT_EQ(shown_url("https://me:pass@a.example/x?q=1"), "https://***@a.example/x?q=1");
   EXPECT_EQ(shown_url("https://me:p@ss@a.example/@x"), "https://***@a.example/@x");
   EXPECT_EQ(shown_url("https://a.example/x?Token=abc&n=2&sig=d#e"), "https://a.example/x?Token=***&n=2&sig=***");
