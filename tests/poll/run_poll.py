@@ -510,7 +510,7 @@ def kill_in_mid_poll(folder, paging, answer):
 def folder_has_committed(folder, process, pages):
     """Whether the records of so many pages are in the topic's files."""
     assert process.poll() is None, process.communicate()
-    written = b"".join(path.read_bytes() for path in (folder.path / "data").rglob("*.log"))
+    written = b"".join(path.read_bytes() for path in (folder.path / "data/topics/topics").rglob("*.log"))
     return all(b'"id":%d' % page in written for page in range(1, pages + 1))
 
 
@@ -724,7 +724,7 @@ def test_answers_are_kept_as_they_came_whatever_they_hold(folder):
         headers = {header["name"].lower(): header["value"] for header in kept[1]["headers"]}
         assert headers["x-page"] == "1" and headers["set-cookie"] == "***", headers
         assert headers["link"] == '</?token=***&page=7>; rel="x"', headers
-        assert b"hush" not in b"".join(path.read_bytes() for path in (folder.path / "data").rglob("*.log"))
+        assert b"hush" not in b"".join(path.read_bytes() for path in (folder.path / "data/topics/topics").rglob("*.log"))
         listed = said(folder, "raw", "list", "f", "--run", kept[0]["run"], "-n", "2")
         assert listed.count("p.f") == 2 and " 3 " in listed, listed
         shown = said(folder, "raw", "show", "f", "--at", "1")

@@ -373,7 +373,7 @@ topics:
 flows:
   intake:
     from: {{ webhook: {{ path: /events, listen: "127.0.0.1:{port}", body_max: 2KB, {more}columns: {{ id: int }} }} }}
-    steps: [ {{ select: "id, name" }}, {{ expect: [ {{ required: [name] }} ] }} ]
+{beside}    steps: [ {{ select: "id, name" }}, {{ expect: [ {{ required: [name] }} ] }} ]
     to: {{ topic: events, key: id }}
 """
 EVENTS = """millrace: 1
@@ -407,9 +407,9 @@ def post(url, body, **headers):
 
 
 @contextlib.contextmanager
-def webhook(folder, more=""):
+def webhook(folder, more="", beside=""):
     port = free_port()
-    folder.put("p.yaml", WEBHOOK.format(port=port, more=more))
+    folder.put("p.yaml", WEBHOOK.format(port=port, more=more, beside=beside))
     url = f"http://127.0.0.1:{port}/events"
     process = folder.start("up", "p.yaml")
     try:
@@ -449,6 +449,29 @@ def test_a_webhook_refuses_what_it_cannot_take(folder):
         assert post(url + "/x", "[]") == (404, {"error": "there is nothing at /events/x"})
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS_MAX) == 0
+
+
+def test_deliveries_are_kept_as_they_came_and_replayed_by_the_process_that_is_up(folder):
+    bodies = ['[{"id":1,"name":"Ada"}, {"id":2}]', '{"id":3,"name":"Bob"', "id,name\n4,Cyd\n", "[]"]
+    with webhook(folder, more="token: t0ken, ", beside="    raw: events\n") as (process, url):
+        assert [post(url, body, Authorization="Bearer t0ken", X_Page="7",
+                     Content_Type="text/csv" if "," in body[:3] else "application/json")[0] for body in bodies] == [200] * 4
+        assert post(url, "[]")[0] == 401  # is no delivery
+        kept = [json.loads(line) for line in said(folder, "raw", "show", "intake", "-n", "0", "--json").splitlines()]
+        assert [one["body"] for one in kept] == bodies, kept
+        assert kept[0]["status"] is None and kept[0]["source"] == "webhook /events", kept[0]
+        headers = {header["name"].lower(): header["value"] for header in kept[0]["headers"]}
+        assert headers["authorization"] == "***" and headers["x-page"] == "7", headers
+        assert said(folder, "raw", "show", "intake", "--at", "2", "--body") == bodies[2]
+        assert "p.intake: 2 payloads: 3 records replayed: written 2, quarantined 1\n" \
+            in said(folder, "raw", "replay", "intake", "--at", "0,2")
+        assert said(folder, "quarantine", "retry", "intake") == "p.intake: 3 records tried again: quarantined 3\n"
+        assert "p.intake: read 7 = written 4 + quarantined 3" in said(folder, "ledger")
+        assert re.search(r"p.intake@\S+ +succeeded", said(folder, "runs")), said(folder, "runs")
+        assert post(url, '{"id":9,"name":"Eve"}', Authorization="Bearer t0ken")[0] == 200  # it goes on
+        process.kill()
+        process.wait(SECONDS_MAX)
+    assert said(folder, "raw", "list", "intake").count("webhook /events") == 5
 
 
 UP = """millrace: 1
@@ -522,6 +545,9 @@ def test_a_process_that_is_up_is_asked_and_ordered_over_its_socket(folder):
         assert "users.store goes on from earliest, with books of its 2th generation" in said(folder, "reset", "store", "--to", "earliest")
         wait_until(lambda: "users.store: read 16 = written 16" in said(folder, "ledger"))
         assert "'never' is no place to go on from: say earliest" in refused(folder, "reset", "store", "--to", "never")
+        assert "users.store: 16 records replayed: written 16\n" in said(folder, "replay", "store", "--from", "earliest")
+        assert "'never' is no place" in refused(folder, "replay", "store", "--from", "never")
+        assert "users.store: read 32 = written 32" in said(folder, "ledger") and count(folder) == 16
         assert "has the offsets 0 to 7, and not 99" in refused(folder, "reset", "store", "--to", "offset:99")
         tail = said(folder, "topic", "tail", "users_created", "--partition", "1", "-n", "1")
         assert tail.endswith(' 77  {"id":"77","age":3}\n'), tail

@@ -9,7 +9,8 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kSendEntries = 64;  // at once
+constexpr size_t kSendEntries = 16;  // at once
+constexpr size_t kSendBytes = size_t{32} << 20;  // no more entries behind so many: payloads may be large
 
 // An entry: topic, partition, and whole batches.
 struct Entry {
@@ -112,13 +113,14 @@ Status Outbox::send_range(uint64_t sent, uint64_t until) {
     uint64_t last = sent;
     for (const TableStore::Entry& entry : entries) {
       const uint64_t number = number_of(std::string_view(entry.key).substr(flow_.size() + 1));
-      if (number > until) break;
+      if (number > until || commit.bytes() >= kSendBytes) break;
       if (number > sent) {
         TRY(what, decode(entry.bytes));
         commit.append(what.topic, what.partition, RecordBatches::of_encoded(what.batches));
         last = number;
       }
       gone.remove_outbox(entry.key);
+      after = entry.key;
     }
     if (gone.empty()) return {};
     if (last > sent) {
@@ -130,7 +132,6 @@ Status Outbox::send_range(uint64_t sent, uint64_t until) {
     // May be lost in a crash: the note says that they were sent.
     TRY(number, tables_.write(gone));
     static_cast<void>(number);
-    after = entries.back().key;
   }
 }
 

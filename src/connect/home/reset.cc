@@ -63,7 +63,8 @@ Status set_back(Home& home, const std::string& flow, Keeper keeper, Position pos
   Checkpoint back{.position = std::move(position),
                   .run_id = now.run_id,
                   .generation = now.generation + 1,
-                  .left_quarantine = now.left_quarantine};
+                  .left_quarantine = now.left_quarantine,
+                  .rereadings = now.rereadings + 1};
   TRY_STATUS(transaction->commit(back));
   return transaction->sync();
 }

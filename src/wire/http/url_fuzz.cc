@@ -14,6 +14,7 @@ void try_url(const std::string& text) {
   const auto url = HttpUrl::parse(text);
   const std::vector<std::string> secrets = {"hush"};
   MILLRACE_ASSERT(shown_url(text, secrets).find("hush") == std::string::npos, text);
+  MILLRACE_ASSERT(shown_links(text, secrets).find("hush") == std::string::npos, text);
   const auto resolved = resolve_url("https://a.example/b/c?d=e", text);
   if (resolved.ok()) MILLRACE_ASSERT(HttpUrl::parse(*resolved).ok(), *resolved);
   if (!url.ok()) return;
