@@ -15,11 +15,7 @@ constexpr int64_t kSecondUs = 1'000'000;
 class ReplayRun {
  public:
   ReplayRun(const ReplayRoom& room, const PipelinePlan& pipeline, const FlowPlan& flow, const ReplayOrder& order)
-      : room_(room),
-        pipeline_(pipeline),
-        flow_(flow),
-        order_(order),
-        name_(pipeline.id_of(flow)) {}
+      : room_(room), pipeline_(pipeline), flow_(flow), order_(order), name_(pipeline.id_of(flow)) {}
 
   Result<ReplayEnd> run() {
     TRY(transaction, room_.home.begin(pipeline_, flow_));

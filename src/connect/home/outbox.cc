@@ -9,7 +9,7 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kSendEntries = 16;  // at once
+constexpr size_t kSendEntries = 16;              // at once
 constexpr size_t kSendBytes = size_t{32} << 20;  // no more entries behind so many: payloads may be large
 
 // An entry: topic, partition, and whole batches.

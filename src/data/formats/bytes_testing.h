@@ -54,7 +54,7 @@ inline std::vector<CutRecord> records_of(const Origin& origin) {
   return records;
 }
 
-inline std::vector<CutRecord> cut_all(Framing& framing, size_t record_bytes_max = kRecordBytesMax) {
+inline std::vector<CutRecord> cut_to_records(Framing& framing, size_t record_bytes_max = kRecordBytesMax) {
   std::vector<CutRecord> records;
   while (true) {
     Origin origin;

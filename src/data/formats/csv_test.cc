@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 std::vector<CutRecord> cut(const std::string& text, CsvDialect dialect = {.header = false}, FramingOptions options = {},
                            size_t step = SIZE_MAX, std::optional<std::string> cut_short = std::nullopt) {
   auto framing = csv_framing(std::make_unique<TextStream>(text, step, std::move(cut_short)), options, dialect);
-  return cut_all(*framing);
+  return cut_to_records(*framing);
 }
 
 TEST(CsvFraming, keeps_line_breaks_inside_quotes_within_the_record) {

@@ -14,7 +14,7 @@ std::vector<CutRecord> cut(const std::string& text, std::vector<std::string> rec
                            size_t step = SIZE_MAX, std::optional<std::string> cut_short = std::nullopt) {
   auto framing =
       document_framing(std::make_unique<TextStream>(text, step, std::move(cut_short)), options, std::move(records));
-  return cut_all(*framing);
+  return cut_to_records(*framing);
 }
 
 std::vector<std::string> bytes_of(const std::vector<CutRecord>& records) {
@@ -114,7 +114,7 @@ TEST(DocumentFraming, gives_the_same_records_whatever_the_size_of_reads_and_piec
 
 std::vector<std::string> detect(const std::string& text) {
   auto framing = json_framing(std::make_unique<TextStream>(text, 5), {});
-  return bytes_of(cut_all(*framing));
+  return bytes_of(cut_to_records(*framing));
 }
 
 TEST(JsonFraming, tells_lines_from_documents) {

@@ -67,10 +67,10 @@ void cut(const std::string& text, uint8_t choice) {
       (choice & 2) != 0 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{};
   auto in_parts = document_framing(std::make_unique<TextStream>(text, 1), options, path);
   auto at_once = document_framing(std::make_unique<TextStream>(text), whole, path);
-  check(cut_all(*in_parts) == cut_all(*at_once), "the same records whatever the size of pieces");
+  check(cut_to_records(*in_parts) == cut_to_records(*at_once), "the same records whatever the size of pieces");
   auto lines = line_framing(std::make_unique<TextStream>(text, 1), options);
   auto lines_at_once = line_framing(std::make_unique<TextStream>(text), whole);
-  check(cut_all(*lines, options.record_bytes_max) == cut_all(*lines_at_once, options.record_bytes_max),
+  check(cut_to_records(*lines, options.record_bytes_max) == cut_to_records(*lines_at_once, options.record_bytes_max),
         "the same lines");
 
   JsonReader typed({{{"a"}, Type::array(Type::map(TypeKind::kString, TypeKind::kInt))},

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 std::vector<CutRecord> cut(const std::string& text, size_t step = SIZE_MAX, FramingOptions options = {},
                            std::optional<std::string> cut_short = std::nullopt) {
   auto framing = line_framing(std::make_unique<TextStream>(text, step, std::move(cut_short)), options);
-  return cut_all(*framing, options.record_bytes_max);
+  return cut_to_records(*framing, options.record_bytes_max);
 }
 
 TEST(LineFraming, gives_every_line_with_its_place) {
