@@ -760,7 +760,7 @@ def metrics(text):
 
 
 def test_metrics_say_what_became_of_the_records_and_how_the_process_is(folder):
-    folder.put("p.yaml", WEBHOOK.format(port=(port := free_port()), more=""))
+    folder.put("p.yaml", WEBHOOK.format(port=(port := free_port()), more="", beside=""))
     url = f"http://127.0.0.1:{free_port()}"
     process = folder.start("up", "p.yaml", "--log", "json", "--http", url.removeprefix("http://"))
     try:
