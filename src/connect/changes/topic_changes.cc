@@ -175,7 +175,7 @@ Status compare_topics(HomeComparison& comparison, const PipelinePlan& plan) {
     } else {
       change.what = Change::What::kNew;
       change.details.push_back(
-          {'+', fmt::format("{}, kept {}", counted(declared.config.partitions, "partition"),
+          {'+', fmt::format("{}, kept {}", counted(static_cast<uint64_t>(declared.config.partitions), "partition"),
                             declared.config.retention_ms ? "for " + retention_text(declared.config.retention_ms)
                                                          : "for ever")});
     }
