@@ -20,7 +20,6 @@ using Json = nlohmann::ordered_json;
 struct QuarantineArguments {
   HomeArguments home;
   std::string flow;
-  std::string file;
   std::string rule;
   std::string at;
   int64_t limit = 10;
@@ -29,7 +28,7 @@ struct QuarantineArguments {
 
   void declare(Arguments& arguments, bool flow_required) {
     arguments.positional("flow", flow, "\"store\", or \"users.store\" where several pipelines have one", flow_required);
-    arguments.option("--file", file, "its pipeline file; needed where nothing is up");
+    arguments.option("--file", home.file, "its pipeline file; needed where nothing is up");
     home.declare(arguments);
     arguments.flag("--json", json, "print JSON, for machines");
   }
@@ -38,16 +37,10 @@ struct QuarantineArguments {
     arguments.option("--at", at, "only these, by their offsets in quarantine: 0-4,9");
   }
 
-  // Without --data the home is beside the file.
-  HomeArguments where() const {
-    HomeArguments found = home;
-    found.file = file;
-    return found;
-  }
   AdminArguments said() const {
     AdminArguments said{{"limit", fmt::format("{}", limit)}};
     if (!flow.empty()) said.set("flow", flow);
-    if (!file.empty()) said.set("file", std::filesystem::absolute(file).string());
+    if (!home.file.empty()) said.set("file", std::filesystem::absolute(home.file).string());
     if (!rule.empty()) said.set("rule", rule);
     if (!at.empty()) said.set("at", at);
     if (all) said.set("all", "true");
@@ -56,10 +49,10 @@ struct QuarantineArguments {
 };
 
 int list(const QuarantineArguments& arguments) {
-  if (arguments.json) return ask_and_print(arguments.where(), "quarantine", arguments.said());
+  if (arguments.json) return ask_and_print(arguments.home, "quarantine", arguments.said());
   Table table({"flow", "rule", "records", "last", "for example"});
   bool any = false;
-  const int exit_code = ask_and_show(arguments.where(), "quarantine", arguments.said(), [&](const Json& rule) {
+  const int exit_code = ask_and_show(arguments.home, "quarantine", arguments.said(), [&](const Json& rule) {
     any = true;
     table.add({rule.at("flow").get<std::string>(), rule.at("rule").get<std::string>(),
                with_commas(rule.at("records").get<uint64_t>()), rule.at("last").get<std::string>(),
@@ -71,8 +64,8 @@ int list(const QuarantineArguments& arguments) {
 }
 
 int show(const QuarantineArguments& arguments) {
-  if (arguments.json) return ask_and_print(arguments.where(), "quarantine/show", arguments.said());
-  return ask_and_show(arguments.where(), "quarantine/show", arguments.said(), [](const Json& record) {
+  if (arguments.json) return ask_and_print(arguments.home, "quarantine/show", arguments.said());
+  return ask_and_show(arguments.home, "quarantine/show", arguments.said(), [](const Json& record) {
     fmt::print("{} {}  {} in step {}, came in {}\n", record.at("flow").get<std::string>(),
                record.at("at").get<int64_t>(), record.at("place").get<std::string>(),
                record.at("step").get<std::string>(), record.at("came_in").get<std::string>());
@@ -86,8 +79,8 @@ int show(const QuarantineArguments& arguments) {
 }
 
 int act(const QuarantineArguments& arguments, std::string_view action, std::string_view what) {
-  if (arguments.json) return ask_and_print(arguments.where(), action, arguments.said());
-  return ask_and_show(arguments.where(), action, arguments.said(), [&](const Json& answer) {
+  if (arguments.json) return ask_and_print(arguments.home, action, arguments.said());
+  return ask_and_show(arguments.home, action, arguments.said(), [&](const Json& answer) {
     fmt::print("{}: {} records {}: {}\n", answer.at("flow").get<std::string>(),
                with_commas(answer.at("records").get<uint64_t>()), what, outcome_text(answer));
     print_first_faults(answer);
@@ -112,7 +105,7 @@ std::function<int()> declare_export(Arguments& arguments) {
   auto said = std::make_shared<QuarantineArguments>();
   said->declare(arguments, false);
   said->declare_selection(arguments);
-  return [said] { return ask_and_print(said->where(), "quarantine/export", said->said()); };
+  return [said] { return ask_and_print(said->home, "quarantine/export", said->said()); };
 }
 
 std::function<int()> declare_retry(Arguments& arguments) {

@@ -18,7 +18,6 @@ using Json = nlohmann::ordered_json;
 struct ReplayArguments {
   HomeArguments home;
   std::string flow;
-  std::string file;
   std::string from;
   std::string to;
   std::string at;
@@ -30,18 +29,12 @@ struct ReplayArguments {
 
   void declare(Arguments& arguments) {
     arguments.positional("flow", flow, "\"store\", or \"users.store\" where several pipelines have one", true);
-    arguments.option("--file", file, "its pipeline file; needed where nothing is up");
+    arguments.option("--file", home.file, "its pipeline file; needed where nothing is up");
     home.declare(arguments);
     arguments.flag("--anew", anew, "leave a replay that was interrupted where it is, and begin with this one");
     arguments.flag("--json", json, "print JSON, for machines");
   }
 
-  // Without --data the home is beside the file.
-  HomeArguments where() const {
-    HomeArguments found = home;
-    found.file = file;
-    return found;
-  }
   AdminArguments said() const {
     AdminArguments said{{"flow", flow}};
     const std::pair<const char*, const std::string*> texts[] = {
@@ -49,7 +42,7 @@ struct ReplayArguments {
     for (const auto& [name, text] : texts) {
       if (!text->empty()) said.set(name, *text);
     }
-    if (!file.empty()) said.set("file", std::filesystem::absolute(file).string());
+    if (!home.file.empty()) said.set("file", std::filesystem::absolute(home.file).string());
     if (partition >= 0) said.set("partition", fmt::format("{}", partition));
     if (all) said.set("all", "true");
     if (anew) said.set("anew", "true");
@@ -66,8 +59,8 @@ std::string payloads_text(const Json& answer) {
 }
 
 int replay(const ReplayArguments& arguments, std::string_view action) {
-  if (arguments.json) return ask_and_print(arguments.where(), action, arguments.said());
-  return ask_and_show(arguments.where(), action, arguments.said(), [](const Json& answer) {
+  if (arguments.json) return ask_and_print(arguments.home, action, arguments.said());
+  return ask_and_show(arguments.home, action, arguments.said(), [](const Json& answer) {
     fmt::print("{}: {}{} records replayed: {}\n", answer.at("flow").get<std::string>(), payloads_text(answer),
                with_commas(answer.at("records").get<uint64_t>()), outcome_text(answer));
     print_first_faults(answer);

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/one_line.h"
+
 namespace millrace {
 namespace {
 
@@ -19,27 +21,12 @@ std::string text_as_said(const Node& node) {
   return text;
 }
 
-// White space only parts words.
-std::string on_one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!space) {
-      out += c;
-    } else if (!out.empty() && out.back() != ' ') {
-      out += ' ';
-    }
-  }
-  while (out.ends_with(' ')) out.pop_back();
-  return out;
-}
-
 std::string scalar_text(const Node& node) {
   std::string text = text_as_said(node);
-  if (node.block) text = on_one_line(text);
+  if (node.block) text = one_line(text);
   const bool plain = !text.empty() && text.find_first_of(kNeedsQuotes) == std::string::npos && text.front() != ' ' &&
                      text.back() != ' ' && text.find('\n') == std::string::npos;
-  return plain ? text : "'" + on_one_line(text) + "'";
+  return plain ? text : "'" + one_line(text) + "'";
 }
 
 std::string entries_text(const Node& map) {

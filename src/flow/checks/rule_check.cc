@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/one_line.h"
 #include "flow/checks/column_check.h"
 #include "flow/checks/list.h"
 #include "flow/checks/range_check.h"
@@ -82,20 +83,6 @@ class PropertyCheck final : public ColumnCheck {
   Program program_;
   std::string wanted_;
 };
-
-std::string one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!space) {
-      out += c;
-    } else if (!out.empty() && out.back() != ' ') {
-      out += ' ';
-    }
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
-}
 
 std::string literal(std::string_view text) {
   std::string out = "'";
