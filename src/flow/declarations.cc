@@ -13,7 +13,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 2> kValueFormats = {"json", "text"};
+constexpr std::array<std::string_view, 2> kValueFormats = {"json", "text"};  // as ValueFormat
 constexpr std::array<std::string_view, 5> kTopicCompressions = {"none", "gzip", "snappy", "lz4", "zstd"};
 constexpr std::string_view kForEver = "forever";
 
@@ -53,6 +53,11 @@ constexpr std::array kTopicFields = std::to_array<FieldDescription>({
      .example = "zstd",
      .choices = kTopicCompressions},
 });
+
+ValueFormat value_format_of_name(std::string_view name) {
+  const auto found = std::find(kValueFormats.begin(), kValueFormats.end(), name);
+  return static_cast<ValueFormat>(found - kValueFormats.begin());
+}
 
 std::vector<Field> declared_columns(const Node& columns, Diagnostics& diagnostics) {
   std::vector<Field> fields;
@@ -95,7 +100,7 @@ std::optional<TopicDeclaration> read_topic(const Node& name, const Node& node, D
   TopicDeclaration topic{.name = name.text, .place = name.place};
   topic.config.partitions = static_cast<int32_t>(settings->integer("partitions"));
   topic.config.compression = *topic_compression_of_name(settings->text("compression"));
-  topic.value = settings->text("value") == "text" ? ValueFormat::kText : ValueFormat::kJson;
+  topic.value = value_format_of_name(settings->text("value"));
   read_retention(*settings, topic.config, diagnostics);
   if (settings->has("columns")) topic.columns = declared_columns(settings->node("columns"), diagnostics);
   return diagnostics.errors() == errors_before ? std::optional(std::move(topic)) : std::nullopt;
@@ -113,6 +118,8 @@ const Component kTopicDeclaration = {
     .shorthand = "",
     .fields = kTopicFields,
     .example = "users_created: { partitions: 4, retention: 7d }"};
+
+std::string_view value_format_name(ValueFormat value) { return kValueFormats[static_cast<size_t>(value)]; }
 
 std::span<const Component* const> all_declarations() {
   static constexpr std::array kAll = {&kTopicDeclaration, &kTableDeclaration, &kTimingDeclaration,

@@ -17,6 +17,7 @@
 namespace millrace {
 
 enum class ValueFormat { kJson, kText };
+std::string_view value_format_name(ValueFormat value);  // "json": as the file says it
 
 // A topic as the file declares it.
 struct TopicDeclaration {

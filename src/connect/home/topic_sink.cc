@@ -11,7 +11,7 @@
 #include "base/spelling.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "data/formats/json_writer.h"
+#include "connect/topic_values.h"
 #include "store/topics/partitioner.h"
 
 namespace millrace {
@@ -45,12 +45,6 @@ struct EncodedBatches final : EncodedRows {
   Status fits;  // else a record is longer than a batch can be
 };
 
-// The values of rows as they are written, one behind the other, and where each begins.
-struct Values {
-  Buffer bytes;
-  std::vector<std::string_view> rows;
-};
-
 // The keys of rows; those that have to be made are kept here.
 struct Keys {
   std::vector<std::optional<std::string_view>> rows;
@@ -63,19 +57,18 @@ class TopicSink final : public Sink {
     std::string topic;
     int32_t partitions = 1;
     TopicCompression compression = TopicCompression::kNone;
-    ValueFormat value = ValueFormat::kJson;
     std::optional<VisibleColumn> key;
   };
-  TopicSink(Options options, const std::vector<VisibleColumn>& columns, HomeTransaction& transaction)
-      : options_(std::move(options)), columns_(columns), transaction_(transaction), writer_(written(columns)) {}
+  TopicSink(Options options, std::unique_ptr<TopicValueWriter> values, HomeTransaction& transaction)
+      : options_(std::move(options)), values_(std::move(values)), transaction_(transaction) {}
 
   std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
     std::vector<Fault> faults;
     // The key is one of the columns.
-    const bool any_too_long = 2 * writer_.record_bytes_at_most(batch) > kTopicRecordBytesMax;
-    if (options_.value != ValueFormat::kText && !any_too_long) return faults;
+    const bool any_too_long = 2 * values_->value_bytes_at_most(batch) > kTopicRecordBytesMax;
+    if (!values_->may_refuse() && !any_too_long) return faults;
     rows.for_each([&](size_t row) {
-      std::optional<Fault> fault = null_text(batch, row);
+      std::optional<Fault> fault = values_->refuse(batch, row);
       if (!fault && any_too_long) fault = too_long(batch, row);
       if (fault) faults.push_back(std::move(*fault));
     });
@@ -83,7 +76,7 @@ class TopicSink final : public Sink {
   }
 
   std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
-    const Values values = write(batch, rows);
+    const TopicValues values = values_->write(batch, rows);
     const Keys keys = keys_of(batch, rows);
     // Entries by partition, in the order of the rows.
     std::vector<std::vector<uint32_t>> parts(static_cast<size_t>(options_.partitions));
@@ -130,45 +123,11 @@ class TopicSink final : public Sink {
   bool abandon() override { return true; }
 
  private:
-  static std::vector<WriteColumn> written(const std::vector<VisibleColumn>& columns) {
-    std::vector<WriteColumn> out;
-    for (const VisibleColumn& column : columns) {
-      out.push_back({column.name, column.type, static_cast<size_t>(column.slot)});
-    }
-    return out;
-  }
-
-  Values write(const Batch& batch, const Rows& rows) const {
-    Values values;
-    if (options_.value == ValueFormat::kText) {
-      const StringReader texts(batch.columns[static_cast<size_t>(columns_[0].slot)]);
-      rows.for_each([&](size_t row) { values.rows.push_back(texts[row]); });
-      return values;
-    }
-    values.bytes = writer_.write(batch, rows);
-    const char* at = values.bytes.as<char>();
-    const char* const end = at + values.bytes.size();
-    while (at < end) {  // JSON has its line breaks escaped
-      const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
-      values.rows.emplace_back(at, static_cast<size_t>(newline - at));
-      at = newline + 1;
-    }
-    return values;
-  }
-
-  // A text that is null would come out again as an empty one.
-  std::optional<Fault> null_text(const Batch& batch, size_t row) const {
-    if (options_.value != ValueFormat::kText) return std::nullopt;
-    if (!batch.columns[static_cast<size_t>(columns_[0].slot)].is_null(row)) return std::nullopt;
-    return Fault{.row = static_cast<uint32_t>(row),
-                 .rule = "topic " + columns_[0].name,
-                 .reason = fmt::format("{} is null, and a topic of text holds no nulls", columns_[0].name)};
-  }
-
   std::optional<Fault> too_long(const Batch& batch, size_t row) const {
     const std::array<uint32_t, 1> one = {static_cast<uint32_t>(row)};
     const Rows alone = Rows::some(batch.rows, one);
-    const size_t bytes = write(batch, alone).rows[0].size() + keys_of(batch, alone).rows[0].value_or("").size();
+    const size_t bytes =
+        values_->write(batch, alone).rows[0].size() + keys_of(batch, alone).rows[0].value_or("").size();
     if (bytes <= kTopicRecordBytesMax) return std::nullopt;
     return Fault{
         .row = one[0],
@@ -207,8 +166,8 @@ class TopicSink final : public Sink {
     return partitioner.partition_of(std::string_view(bytes, sizeof place));
   }
 
-  static Status put_batches(RecordBatchEncoder& encoder, const std::vector<uint32_t>& entries, const Values& values,
-                            const Keys& keys, int64_t timestamp_ms, Buffer& out) {
+  static Status put_batches(RecordBatchEncoder& encoder, const std::vector<uint32_t>& entries,
+                            const TopicValues& values, const Keys& keys, int64_t timestamp_ms, Buffer& out) {
     const auto finish = [&]() -> Status {
       TRY(batches, encoder.finish());
       const std::string_view bytes = batches.bytes();
@@ -243,9 +202,8 @@ class TopicSink final : public Sink {
   static constexpr size_t kRecordOverheadBytes = 64;      // about, key included
 
   Options options_;
-  std::vector<VisibleColumn> columns_;
+  std::unique_ptr<TopicValueWriter> values_;
   HomeTransaction& transaction_;
-  JsonWriter writer_;
 
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<RecordBatchEncoder>> encoders_;  // guarded by mutex_
@@ -254,10 +212,10 @@ class TopicSink final : public Sink {
 class TopicSinkPlan final : public SinkPlan {
  public:
   TopicSinkPlan(const TopicDeclaration& topic, std::optional<std::string> key) : key_(std::move(key)) {
+    format_ = {.topic = topic.name, .value = topic.value};
     options_.topic = topic.name;
     options_.partitions = topic.config.partitions;
     options_.compression = topic.config.compression;
-    options_.value = topic.value;
   }
 
   Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns, const RunContext& run) const override {
@@ -267,13 +225,15 @@ class TopicSinkPlan final : public SinkPlan {
     if (key_) {
       options.key = *find_column(columns, *key_);
     }
-    return std::unique_ptr<Sink>(std::make_unique<TopicSink>(std::move(options), columns, *transaction));
+    TRY(values, make_topic_value_writer(format_, columns, run));
+    return std::unique_ptr<Sink>(std::make_unique<TopicSink>(std::move(options), std::move(values), *transaction));
   }
   std::string place() const override { return "topic " + options_.topic; }
   Keeper keeper() const override { return Keeper::kTopics; }
   std::string topic() const override { return options_.topic; }
 
  private:
+  TopicFormat format_;
   TopicSink::Options options_;
   std::optional<std::string> key_;
 };

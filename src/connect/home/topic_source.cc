@@ -11,8 +11,7 @@
 #include "base/assert.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "data/formats/json_reader.h"
-#include "data/formats/text_reader.h"
+#include "connect/topic_values.h"
 #include "flow/intake.h"
 #include "store/topics/topic_store.h"
 
@@ -125,7 +124,7 @@ class TopicSource final : public Source {
     origin->source = part.name;
     origin->topic = part.topic;
     origin->partition = part.partition;
-    origin->format = options_.value == ValueFormat::kText ? "text" : "json";
+    origin->format = value_format_name(options_.value);
     origin->run_id = run_.run_id;
     const auto first = static_cast<uint64_t>(part.next);
     origin->first_offset = first;
@@ -196,9 +195,7 @@ class TopicSource final : public Source {
       }
     }
     auto reading = std::make_unique<Reading>();
-    reading->records = options_.value == ValueFormat::kText
-                           ? std::unique_ptr<RecordReader>(std::make_unique<TextReader>(columns_))
-                           : std::make_unique<JsonReader>(columns_);
+    reading->records = make_topic_value_reader({.value = options_.value}, columns_, run_);
     return reading;
   }
   void give_back(std::unique_ptr<Reading> reading) const {
