@@ -1,6 +1,5 @@
 #include <array>
 #include <cstring>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -11,8 +10,7 @@
 #include "base/spelling.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/topic_values.h"
-#include "store/topics/partitioner.h"
+#include "connect/topic_rows.h"
 
 namespace millrace {
 namespace {
@@ -45,45 +43,27 @@ struct EncodedBatches final : EncodedRows {
   Status fits;  // else a record is longer than a batch can be
 };
 
-// The keys of rows; those that have to be made are kept here.
-struct Keys {
-  std::vector<std::optional<std::string_view>> rows;
-  std::deque<std::string> made;
-};
-
 class TopicSink final : public Sink {
  public:
   struct Options {
     std::string topic;
     int32_t partitions = 1;
     TopicCompression compression = TopicCompression::kNone;
-    std::optional<VisibleColumn> key;
   };
-  TopicSink(Options options, std::unique_ptr<TopicValueWriter> values, HomeTransaction& transaction)
-      : options_(std::move(options)), values_(std::move(values)), transaction_(transaction) {}
+  TopicSink(Options options, TopicRows rows, HomeTransaction& transaction)
+      : options_(std::move(options)), rows_(std::move(rows)), transaction_(transaction) {}
 
-  std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
-    std::vector<Fault> faults;
-    // The key is one of the columns.
-    const bool any_too_long = 2 * values_->value_bytes_at_most(batch) > kTopicRecordBytesMax;
-    if (!values_->may_refuse() && !any_too_long) return faults;
-    rows.for_each([&](size_t row) {
-      std::optional<Fault> fault = values_->refuse(batch, row);
-      if (!fault && any_too_long) fault = too_long(batch, row);
-      if (fault) faults.push_back(std::move(*fault));
-    });
-    return faults;
-  }
+  std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override { return rows_.refuse(batch, rows); }
 
   std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {
-    const TopicValues values = values_->write(batch, rows);
-    const Keys keys = keys_of(batch, rows);
+    const TopicValues values = rows_.values(batch, rows);
+    const TopicKeys keys = rows_.keys(batch, rows);
     // Entries by partition, in the order of the rows.
     std::vector<std::vector<uint32_t>> parts(static_cast<size_t>(options_.partitions));
     const Partitioner partitioner(options_.partitions);
     uint32_t at = 0;
     rows.for_each([&](size_t row) {
-      parts[static_cast<size_t>(partition_of(partitioner, keys.rows[at], batch, row))].push_back(at);
+      parts[static_cast<size_t>(TopicRows::partition_of(partitioner, keys.rows[at], batch, row))].push_back(at);
       ++at;
     });
     auto encoded = std::make_unique<EncodedBatches>();
@@ -123,51 +103,8 @@ class TopicSink final : public Sink {
   bool abandon() override { return true; }
 
  private:
-  std::optional<Fault> too_long(const Batch& batch, size_t row) const {
-    const std::array<uint32_t, 1> one = {static_cast<uint32_t>(row)};
-    const Rows alone = Rows::some(batch.rows, one);
-    const size_t bytes =
-        values_->write(batch, alone).rows[0].size() + keys_of(batch, alone).rows[0].value_or("").size();
-    if (bytes <= kTopicRecordBytesMax) return std::nullopt;
-    return Fault{
-        .row = one[0],
-        .rule = "topic " + options_.topic,
-        .reason = fmt::format("the record has {} bytes, and a topic takes {} at most", bytes, kTopicRecordBytesMax)};
-  }
-
-  Keys keys_of(const Batch& batch, const Rows& rows) const {
-    Keys keys;
-    keys.rows.reserve(rows.count());
-    if (!options_.key) {
-      keys.rows.resize(rows.count());
-      return keys;
-    }
-    const Column& column = batch.columns[static_cast<size_t>(options_.key->slot)];
-    rows.for_each([&](size_t row) {
-      if (column.is_null(row)) {
-        keys.rows.emplace_back();
-      } else if (column.type.is(TypeKind::kString)) {
-        keys.rows.emplace_back(column.string_at(row));
-      } else {
-        keys.rows.emplace_back(keys.made.emplace_back(format_value(column, row)));
-      }
-    });
-    return keys;
-  }
-
-  // What has no key goes by its place in the source, so that a replay and other sizes of batches put it there again.
-  static int32_t partition_of(const Partitioner& partitioner, const std::optional<std::string_view>& key,
-                              const Batch& batch, size_t row) {
-    if (key) return partitioner.partition_of(*key);
-    const size_t record = batch.record_of(row);
-    const uint64_t place = batch.origin->offset.empty() ? record : batch.origin->offset[record];
-    char bytes[sizeof place];
-    std::memcpy(bytes, &place, sizeof place);
-    return partitioner.partition_of(std::string_view(bytes, sizeof place));
-  }
-
   static Status put_batches(RecordBatchEncoder& encoder, const std::vector<uint32_t>& entries,
-                            const TopicValues& values, const Keys& keys, int64_t timestamp_ms, Buffer& out) {
+                            const TopicValues& values, const TopicKeys& keys, int64_t timestamp_ms, Buffer& out) {
     const auto finish = [&]() -> Status {
       TRY(batches, encoder.finish());
       const std::string_view bytes = batches.bytes();
@@ -202,7 +139,7 @@ class TopicSink final : public Sink {
   static constexpr size_t kRecordOverheadBytes = 64;      // about, key included
 
   Options options_;
-  std::unique_ptr<TopicValueWriter> values_;
+  TopicRows rows_;
   HomeTransaction& transaction_;
 
   mutable std::mutex mutex_;
@@ -221,12 +158,11 @@ class TopicSinkPlan final : public SinkPlan {
   Result<std::unique_ptr<Sink>> open(const std::vector<VisibleColumn>& columns, const RunContext& run) const override {
     auto* transaction = dynamic_cast<HomeTransaction*>(run.transaction);
     MILLRACE_ASSERT(transaction != nullptr, "a topic is written in a transaction of its store");
-    TopicSink::Options options = options_;
-    if (key_) {
-      options.key = *find_column(columns, *key_);
-    }
+    TopicRows::Options rows{.format = format_, .record_bytes_max = kTopicRecordBytesMax};
+    if (key_) rows.key = *find_column(columns, *key_);
     TRY(values, make_topic_value_writer(format_, columns, run));
-    return std::unique_ptr<Sink>(std::make_unique<TopicSink>(std::move(options), std::move(values), *transaction));
+    return std::unique_ptr<Sink>(
+        std::make_unique<TopicSink>(options_, TopicRows(std::move(rows), std::move(values)), *transaction));
   }
   std::string place() const override { return "topic " + options_.topic; }
   Keeper keeper() const override { return Keeper::kTopics; }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -11,8 +10,7 @@
 #include "base/assert.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/topic_values.h"
-#include "flow/intake.h"
+#include "connect/topic_intake.h"
 #include "store/topics/topic_store.h"
 
 namespace millrace {
@@ -52,9 +50,8 @@ class TopicSource final : public Source {
   TopicSource(Options options, std::vector<Part> parts, Position start, const Slots& slots, RunContext run)
       : options_(options),
         start_(std::move(start)),
-        slots_(slots),
         run_(std::move(run)),
-        columns_(columns_to_read(slots)),
+        intake_({.value = options.value}, slots, run_),
         parts_(std::move(parts)) {}
 
   // While following: `wait` is woken by any of these topics.
@@ -102,22 +99,15 @@ class TopicSource final : public Source {
   }
 
   Batch decode(SourcePiece piece, Passage& passage) const override {
-    std::unique_ptr<Reading> reading = take_reading();
-    unpack(*reading, piece);
-    ReadOutcome outcome = reading->records->read(*piece.origin);
-    give_back(std::move(reading));
-    return take_in(std::move(piece.origin), std::move(outcome), slots_, passage);
+    std::unique_ptr<RecordBatchDecoder> decoder = take_decoder();
+    unpack(*decoder, piece);
+    give_back(std::move(decoder));
+    return intake_.take(std::move(piece.origin), passage);
   }
 
   uint64_t bytes_total() const override { return 0; }
 
  private:
-  // What a worker reads with; goes from worker to worker.
-  struct Reading {
-    RecordBatchDecoder batches;
-    std::unique_ptr<RecordReader> records;
-  };
-
   // Batches of one time: that is when their records came in, again on every replay.
   SourcePiece take(Part& part, Fetched fetched) {
     auto origin = std::make_shared<Origin>();
@@ -151,64 +141,38 @@ class TopicSource final : public Source {
   }
 
   // The records of the piece's batches, their values one behind the other in the origin's bytes.
-  static void unpack(Reading& reading, SourcePiece& piece) {
+  static void unpack(RecordBatchDecoder& decoder, SourcePiece& piece) {
     Origin& origin = *piece.origin;
     std::string_view batches = piece.batches;
     while (!batches.empty()) {
-      const auto records = reading.batches.decode(batches);
+      const auto records = decoder.decode(batches);
       MILLRACE_ASSERT(records.ok(), records.error().message());
       for (const TopicRecord& record : *records) {
         const auto offset = static_cast<uint64_t>(record.offset);
-        if (offset >= origin.first_offset && offset < piece.next) add(origin, record);
+        if (offset >= origin.first_offset && offset < piece.next) add_topic_record(origin, record);
       }
-      batches.remove_prefix(reading.batches.header().bytes);
+      batches.remove_prefix(decoder.header().bytes);
     }
-    std::memset(origin.bytes.bytes() + origin.bytes.size(), 0, kBufferSlack);
+    end_topic_records(origin);
   }
 
-  static void add(Origin& origin, const TopicRecord& record) {
-    if (!record.value) {
-      origin.damaged.push_back({static_cast<uint32_t>(origin.records()), "the record has no value (a tombstone)"});
-    }
-    const std::string_view value = record.value.value_or("");
-    const std::string_view key = record.key.value_or("");
-    const size_t at = origin.bytes.size();
-    origin.bytes.reserve(at + value.size() + key.size());
-    if (!value.empty()) std::memcpy(origin.bytes.bytes() + at, value.data(), value.size());
-    if (!key.empty()) std::memcpy(origin.bytes.bytes() + at + value.size(), key.data(), key.size());
-    origin.bytes.set_size(at + value.size() + key.size());
-    origin.begin.push_back(static_cast<uint32_t>(at));
-    origin.end.push_back(static_cast<uint32_t>(at + value.size()));
-    origin.key_bytes.push_back(record.key ? static_cast<int32_t>(key.size()) : -1);
-    origin.timestamp_us.push_back(record.timestamp_ms * 1000);
-    origin.offset.push_back(static_cast<uint64_t>(record.offset));
-    origin.line.push_back(static_cast<uint64_t>(record.offset));
+  std::unique_ptr<RecordBatchDecoder> take_decoder() const {
+    const std::lock_guard lock(decoders_mutex_);
+    if (decoders_.empty()) return std::make_unique<RecordBatchDecoder>();
+    auto decoder = std::move(decoders_.back());
+    decoders_.pop_back();
+    return decoder;
   }
-
-  std::unique_ptr<Reading> take_reading() const {
-    {
-      const std::lock_guard lock(readings_mutex_);
-      if (!readings_.empty()) {
-        auto reading = std::move(readings_.back());
-        readings_.pop_back();
-        return reading;
-      }
-    }
-    auto reading = std::make_unique<Reading>();
-    reading->records = make_topic_value_reader({.value = options_.value}, columns_, run_);
-    return reading;
-  }
-  void give_back(std::unique_ptr<Reading> reading) const {
-    const std::lock_guard lock(readings_mutex_);
-    readings_.push_back(std::move(reading));
+  void give_back(std::unique_ptr<RecordBatchDecoder> decoder) const {
+    const std::lock_guard lock(decoders_mutex_);
+    decoders_.push_back(std::move(decoder));
   }
 
   // Constant after construction.
   Options options_;
   Position start_;
-  const Slots& slots_;
   RunContext run_;
-  std::vector<ReadColumn> columns_;
+  TopicIntake intake_;
 
   // Touched by next() only.
   std::vector<Part> parts_;
@@ -218,8 +182,8 @@ class TopicSource final : public Source {
   std::condition_variable news_came_;
   bool news_ = false;  // guarded by news_mutex_
 
-  mutable std::mutex readings_mutex_;
-  mutable std::vector<std::unique_ptr<Reading>> readings_;  // guarded by readings_mutex_
+  mutable std::mutex decoders_mutex_;
+  mutable std::vector<std::unique_ptr<RecordBatchDecoder>> decoders_;  // guarded by decoders_mutex_
 
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: ends before what it calls goes
 };
