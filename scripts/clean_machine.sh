@@ -12,7 +12,7 @@ source scripts/lib.sh
 command -v debootstrap >/dev/null || die "this needs debootstrap: apt-get install debootstrap"
 dir=${MILLRACE_CLEAN_DIR:-build/clean}
 mirror=${MILLRACE_CLEAN_MIRROR:-http://deb.debian.org/debian}
-if [ $# -eq 0 ]; then set -- './x build' 'timeout --signal=INT 60 ./x run' './x test'; fi
+if [ $# -eq 0 ]; then set -- './x build' 'timeout --preserve-status --signal=INT 60 ./x run' './x test'; fi
 
 base=$dir/base root=$dir/root
 mkdir -p "$dir"
