@@ -26,9 +26,10 @@ fi
 
 rm -rf "$root"
 cp -a "$base" "$root"
-# The way to the network is this machine's: names, and the authorities that it trusts.
+# The way to the network is this machine's: names, the authorities that it trusts, Maven's mirrors.
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+if [ -f /etc/maven/settings.xml ]; then install -D -m 644 /etc/maven/settings.xml "$root/root/.m2/settings.xml"; fi
 git clone --quiet --no-hardlinks . "$root/millrace"
 lent=()
 if [ -n "${MILLRACE_CLEAN_CCACHE:-}" ]; then

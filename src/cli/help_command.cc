@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kSummaryWidthMin = 20;
 // Declarations are all told as one kind.
 constexpr std::array kKinds = {ComponentKind::kTopic, ComponentKind::kSource, ComponentKind::kStep,
-                               ComponentKind::kCheck, ComponentKind::kSink};
+                               ComponentKind::kCheck, ComponentKind::kSink,   ComponentKind::kSystem};
 
 struct HelpArguments {
   std::vector<std::string> words;

@@ -135,6 +135,10 @@ std::vector<ReferenceFile> reference_files(const Catalog& catalog) {
       {"components.md", fmt::format("# Sources, steps and sinks\n\n{}\n", kNotice) +
                             kind_section("Sources", catalog.sources) + kind_section("Steps", catalog.steps) +
                             kind_section("Sinks", catalog.sinks)},
+      {"systems.md", fmt::format("# Systems\n\n{}\nWhat a profile may put in the place of the embedded home, under "
+                                 "`systems:`.\n\n",
+                                 kNotice) +
+                         kind_section("", catalog.systems)},
       {"declarations.md", declarations_text()},
       {"checks.md",
        fmt::format("# Checks\n\n{}\nWhat `expect` takes. Ready checks except `required` pass on null.\n\n", kNotice) +

@@ -117,8 +117,11 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
   }
   const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock), stop};
   for (const FlowPlan* flow : flows) {
-    const FlowReport report = run_one(room, *flow);
-    print_report(arguments, *flow, report);
+    FlowReport report;
+    do {
+      report = run_one(room, *flow);
+      print_report(arguments, *flow, report);
+    } while (report.again);
     if (!report.error) continue;
     exit_code = report.error->code() == ErrorCode::kCancelled ? kExitInterrupted : kExitFailed;
     break;  // the flows behind it may need what it should have made

@@ -154,10 +154,11 @@ class Up {
     std::vector<std::string> lines{fmt::format("millrace status{}", data)};
     for (const PipelinePlan* plan : plans_) {
       for (const TableDeclaration& table : plan->declarations.tables()) {
+        if (table.system != nullptr) continue;
         lines.push_back(fmt::format("millrace query \"SELECT count(*) FROM {}\"{}", table.name, data));
       }
       for (const TopicDeclaration& topic : plan->declarations.topics()) {
-        if (topic.name.ends_with(".quarantine")) continue;
+        if (topic.system != nullptr || topic.name.ends_with(".quarantine")) continue;
         lines.push_back(fmt::format("millrace topic tail {} -n 3{}", topic.name, data));
       }
     }

@@ -21,8 +21,14 @@ std::span<const SinkComponent> all_sinks() {
   return sinks;
 }
 
+std::span<const SystemComponent> all_systems() { return {}; }
+
 Catalog full_catalog() {
-  return {.sources = all_sources(), .steps = all_steps(), .checks = all_checks(), .sinks = all_sinks()};
+  return {.sources = all_sources(),
+          .steps = all_steps(),
+          .checks = all_checks(),
+          .sinks = all_sinks(),
+          .systems = all_systems()};
 }
 
 }  // namespace millrace

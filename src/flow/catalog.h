@@ -6,6 +6,7 @@
 #include "flow/check.h"
 #include "flow/connector.h"
 #include "flow/step.h"
+#include "flow/system.h"
 
 namespace millrace {
 
@@ -15,8 +16,9 @@ struct Catalog {
   std::span<const StepComponent> steps;      // flow/steps/list.cc
   std::span<const CheckComponent> checks;    // flow/checks/list.cc
   std::span<const SinkComponent> sinks;      // connect/list.cc
+  std::span<const SystemComponent> systems;  // connect/list.cc
 
-  std::vector<const Component*> components() const;  // sources, steps, checks, sinks
+  std::vector<const Component*> components() const;  // sources, steps, checks, sinks, systems
 };
 
 std::span<const StepComponent> all_steps();

@@ -11,6 +11,7 @@ std::string_view component_kind_name(ComponentKind kind) {
     case ComponentKind::kStep: return "step";
     case ComponentKind::kCheck: return "check";
     case ComponentKind::kSink: return "sink";
+    case ComponentKind::kSystem: return "system";
   }
   return "component";
 }

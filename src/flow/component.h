@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-enum class ComponentKind { kTopic, kTable, kTiming, kSource, kStep, kCheck, kSink };
+enum class ComponentKind { kTopic, kTable, kTiming, kSource, kStep, kCheck, kSink, kSystem };
 std::string_view component_kind_name(ComponentKind kind);  // "source", ...
 
 // What a field holds. Decides how the file is validated, completed by an editor, and shown in the reference.

@@ -72,6 +72,8 @@ class Source {
   virtual ~Source() = default;
   // The next piece in order, nullopt at the end; when following, nullopt is the end for now. One thread at a time.
   virtual Result<std::optional<SourcePiece>> next() = 0;
+  // Following: nothing more will come of it, though there may be more: the flow is to be run again. After next().
+  virtual bool is_over() const { return false; }
   // Where it begins, given where the flow had got to when it was opened: parts that begin anywhere but at their
   // beginning are in it, and what is of no use any more is not.
   virtual Position start(Position resumed) const { return resumed; }
@@ -112,6 +114,9 @@ class Sink {
   virtual std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const = 0;
   // What encode() of this sink made, in the order of the source, one thread at a time.
   virtual Status append(std::unique_ptr<EncodedRows> encoded, size_t rows) = 0;
+  // Returns once all that was appended is out for good; before each commit of the run's transaction. What can be
+  // retried is called again. One thread at a time, with append().
+  virtual Status settle() { return {}; }
   // Makes all of it durable and visible, at once. After that the sink is done.
   virtual Status commit() = 0;
   // The run has failed. True: nothing is left behind; false: what was appended is out (the standard output).
@@ -119,11 +124,15 @@ class Sink {
   virtual std::string result() const { return {}; }  // what to print behind the run: a path, a count and a hash
 };
 
-// Who makes the output of a flow durable.
+// Who makes the output of a flow durable, with its position and its books. The numbers are kept on disk.
 enum class Keeper {
-  kItself,  // each sink at the end of the run, all of the run or nothing
-  kTopics,  // the store of topics, on the way
-  kTables,  // the store of tables, on the way; what goes to topics follows
+  kItself = 0,  // each sink at the end of the run, all of the run or nothing
+  kTopics = 1,  // the store of topics, on the way
+  kTables = 2,  // the store of tables, on the way; what goes to topics follows
+  kSystem = 3,  // the outside system that has the flow's topics, on the way
+  // Of a sink alone: another one's commit. Its rows are out before that (Sink::settle), and once more after a crash, to
+  // the same effect.
+  kAlong = 4,
 };
 
 // A source or sink as the file says it, checked; opened once per run.

@@ -142,6 +142,7 @@ void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
     topics_.push_back(
         read_topic(name, node, diagnostics).value_or(TopicDeclaration{.name = name.text, .place = name.place}));
     topics_.back().file = file_;
+    topics_.back().system = bindings_.of_topic(name.text);
   }
 }
 
@@ -175,10 +176,10 @@ std::string Declarations::where_else(std::string otherwise) const {
   return fmt::format("{}; {} cannot be read, see `millrace check`", otherwise, fmt::join(unreadable_, ", "));
 }
 
-std::string Declarations::add_quarantine(std::string_view flow) {
+std::string Declarations::add_quarantine(std::string_view flow, std::optional<std::shared_ptr<System>> system) {
   std::string name = fmt::format("{}.{}.quarantine", pipeline_, flow);
   if (find(name) == nullptr) {
-    TopicDeclaration topic{.name = name, .file = file_};
+    TopicDeclaration topic{.name = name, .file = file_, .system = system ? *system : bindings_.of_topic(name)};
     topic.config.retention_ms.reset();
     topics_.push_back(std::move(topic));
   }

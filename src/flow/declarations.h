@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "data/type.h"
+#include "flow/bindings.h"
 #include "flow/component.h"
 #include "flow/diagnostic.h"
 #include "flow/node.h"
@@ -36,6 +38,7 @@ struct TopicDeclaration {
   // The column that the flows of this file write as the key; "": none, or not one and the same. nullopt: no flow writes
   // it.
   std::optional<std::string> key;
+  std::shared_ptr<System> system;  // that has it; nullptr: the embedded home
 };
 
 // A table as the file declares it.
@@ -49,7 +52,8 @@ struct TableDeclaration {
   std::string file;
   std::vector<std::string> also_in;
   bool used = false;
-  TableRef definition;  // nullptr: it is wrong, and that has been told
+  TableRef definition;             // nullptr: it is wrong, and that has been told
+  std::shared_ptr<System> system;  // as of a topic
 };
 
 // What the file says beside its flows, and, while it is read, what the other files of its folder say. Flows that write
@@ -57,10 +61,12 @@ struct TableDeclaration {
 class Declarations {
  public:
   // Whose flows are planned and whose declarations are read from here on; `file`: another one of the folder, or "".
-  void turn_to(std::string pipeline, std::string file) {
+  void turn_to(std::string pipeline, std::string file, Bindings bindings) {
     pipeline_ = std::move(pipeline);
     file_ = std::move(file);
+    bindings_ = std::move(bindings);
   }
+  const Bindings& bindings() const { return bindings_; }
   // Of the map under `topics:`; what is wrong goes to the diagnostics. First of the file itself, then of others.
   void read_topics(const Node& topics, Diagnostics& diagnostics);
 
@@ -72,7 +78,8 @@ class Declarations {
   const std::vector<TableDeclaration>& tables() const { return tables_; }
 
   // The topic of a flow's records with faults, kept for ever; gives its name. Also when the file declares it itself.
-  std::string add_quarantine(std::string_view flow);
+  // It is where the flow commits: `system`, nullptr: the embedded home; nullopt: where it is bound to.
+  std::string add_quarantine(std::string_view flow, std::optional<std::shared_ptr<System>> system);
   // The topic for the payloads of a flow, from its key `raw`; nullopt after telling what is wrong.
   std::optional<RawTopic> add_raw(const Node& raw, Diagnostics& diagnostics);
   const std::vector<TopicDeclaration>& topics() const { return topics_; }
@@ -92,6 +99,7 @@ class Declarations {
 
   std::string pipeline_;
   std::string file_;
+  Bindings bindings_;
   std::vector<std::string> unreadable_;
   std::vector<TopicDeclaration> topics_;  // in the order of the file
   std::vector<TableDeclaration> tables_;

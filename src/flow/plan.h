@@ -47,7 +47,9 @@ struct FlowPlan {
   std::vector<PlannedSink> sinks;
   std::unique_ptr<SinkPlan> quarantine;
   std::optional<RawTopic> raw;      // where the source's payloads are kept; only with a keeper that commits on the way
-  Keeper keeper = Keeper::kItself;  // of all sinks and of quarantine
+  Keeper keeper = Keeper::kItself;  // of all sinks and of quarantine; never kAlong
+  std::shared_ptr<System> system;   // kSystem: that one
+  std::vector<std::string> reads;   // kSystem: the topics of that system that are its source
   Timing timing;
 
   bool needs_home() const { return keeper != Keeper::kItself || source->needs_home(); }
@@ -70,7 +72,8 @@ struct PipelinePlan {
   std::string file;
   std::string directory;
   Declarations declarations;
-  std::vector<FlowPlan> flows;  // each behind those that it waits for
+  std::map<std::string, std::shared_ptr<System>> systems;  // of the profile, by name
+  std::vector<FlowPlan> flows;                             // each behind those that it waits for
   std::vector<TestCase> tests;
 
   std::string id_of(const FlowPlan& flow) const { return name + "." + flow.id; }  // "users.store"

@@ -138,6 +138,7 @@ void Declarations::read_tables(const Node& tables, Diagnostics& diagnostics) {
   }
   for (const auto& [name, node] : tables.entries) {
     TableDeclaration table{.name = name.text, .place = name.place, .file = file_};
+    table.system = bindings_.of_table(name.text);
     if (auto spec = read_spec(pipeline_, name, node, table.renamed, diagnostics)) {
       auto definition = define_table(*spec, 0);
       if (definition.ok()) {

@@ -121,6 +121,7 @@ void FlowUp::drive() {
     set_state(FlowState::kRunning);
     const FlowReport report = run({.run_id = new_run_id(room_.clock), .follow = follow});
     if (halted()) return;
+    if (report.again) continue;
     if (!report.error) return set_state(FlowState::kEnded);
     if (!is_retryable(report.error->code())) return set_state(FlowState::kFailed, report.error->message());
     set_state(FlowState::kRetrying, report.error->message());
@@ -167,6 +168,11 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
     }
   }
   if (!report) report = run_flow(plan_, options);
+  if (report->again && identity.identified) {
+    report->error = Error(ErrorCode::kUnavailable,
+                          "other workers have come or gone, and what there is to read was shared "
+                          "out anew: the rest is for another attempt");
+  }
   if (room_.metrics != nullptr) {
     MetricLabels ended = labels;
     ended.push_back({"outcome", report->error ? "failed" : "done"});

@@ -86,6 +86,9 @@ class FlowComparison {
   }
 
   std::string begins() const {
+    if (flow_.keeper == Keeper::kSystem) {
+      return fmt::format("reads {}, and goes on where the system that it commits in says", flow_.source->place());
+    }
     if (flow_.keeper == Keeper::kItself) {
       return fmt::format("every run reads all of {}", flow_.source->place());
     }
@@ -144,6 +147,7 @@ class FlowComparison {
 
   // Whether the flow goes on, and what of its source it would never read.
   void position() {
+    if (flow_.keeper == Keeper::kSystem) return tell(' ', begins());
     if (!checkpoint_) {
       if (flow_.keeper != Keeper::kItself && known_ != nullptr && known_->shape.from != flow_.shape.from) {
         tell('~', begins());

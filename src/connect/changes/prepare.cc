@@ -53,11 +53,13 @@ Status prepare(TableStore& tables, const TableDeclaration& table) {
 
 Status prepare(Home& home, const PipelinePlan& plan) {
   for (const TopicDeclaration& topic : plan.declarations.topics()) {
+    if (topic.system != nullptr) continue;
     if (auto status = prepare(home.topics(), topic); !status.ok()) {
       return status.error().with_context(fmt::format("topic {}", topic.name));
     }
   }
   for (const TableDeclaration& table : plan.declarations.tables()) {
+    if (table.system != nullptr) continue;
     if (auto status = prepare(home.tables(), table); !status.ok()) {
       return status.error().with_context(fmt::format("table {}", table.name));
     }
@@ -70,10 +72,10 @@ KnownPipeline now_known(const PipelinePlan& plan, KnownPipeline known, const std
   KnownPipeline now;
   for (const FlowPlan& flow : plan.flows) now.flows[flow.id] = {.name = flow.name, .shape = flow.shape};
   for (const TopicDeclaration& topic : plan.declarations.topics()) {
-    if (topic.file.empty()) now.topics.insert(topic.name);
+    if (topic.file.empty() && topic.system == nullptr) now.topics.insert(topic.name);
   }
   for (const TableDeclaration& table : plan.declarations.tables()) {
-    if (table.file.empty()) now.tables.insert(table.definition->full_name());
+    if (table.file.empty() && table.system == nullptr) now.tables.insert(table.definition->full_name());
   }
   for (const Change& change : changes) {
     if (change.what != Change::What::kGone) continue;
@@ -98,6 +100,7 @@ Status remember(Home& home, std::span<const PipelinePlan* const> plans, const st
   for (const PipelinePlan* plan : plans) {
     note(known_pipeline_key(plan->name), now_known(*plan, known[plan->name], changes).to_text());
     for (const TopicDeclaration& topic : plan->declarations.topics()) {
+      if (topic.system != nullptr) continue;
       TRY(before, known_topic(home, topic.name));
       KnownTopic now{.value = topic.value, .columns = topic.columns};
       if (!now.columns && before) now.columns = before->columns;

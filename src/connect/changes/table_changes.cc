@@ -118,6 +118,7 @@ bool is_declared(const HomeComparison& comparison, const std::string& pipeline, 
 
 Status compare_tables(HomeComparison& comparison, const PipelinePlan& plan) {
   for (const TableDeclaration& declared : plan.declarations.tables()) {
+    if (declared.system != nullptr) continue;
     const std::string name = declared.definition->full_name();
     Change change{.kind = "table", .name = name};
     const auto there = comparison.home == nullptr

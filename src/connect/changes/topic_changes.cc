@@ -166,6 +166,7 @@ bool is_declared(const HomeComparison& comparison, const std::string& pipeline, 
 
 Status compare_topics(HomeComparison& comparison, const PipelinePlan& plan) {
   for (const TopicDeclaration& declared : plan.declarations.topics()) {
+    if (declared.system != nullptr) continue;
     Change change{.kind = "topic", .name = declared.name};
     const auto there = comparison.home == nullptr ? Result<TopicDescription>(Error(ErrorCode::kNotFound, "no home"))
                                                   : comparison.home->topics().describe(declared.name);

@@ -7,11 +7,27 @@
 #include "base/assert.h"
 #include "connect/home/table_transaction.h"
 #include "connect/home/topic_transaction.h"
+#include "flow/system.h"
 
 namespace millrace {
 namespace {
 
 std::string paused_key(std::string_view flow) { return fmt::format("paused/{}", flow); }
+
+// What of a pipeline is bound to a system is there.
+Status prepare(const PipelinePlan& pipeline, const std::shared_ptr<System>& system) {
+  if (TopicSystem* const topics = system->topics()) {
+    std::vector<TopicDeclaration> bound = pipeline.declarations.topics();
+    std::erase_if(bound, [&](const TopicDeclaration& topic) { return topic.system != system; });
+    if (!bound.empty()) TRY_STATUS(topics->prepare(bound));
+  }
+  if (TableSystem* const tables = system->tables()) {
+    std::vector<TableDeclaration> bound = pipeline.declarations.tables();
+    std::erase_if(bound, [&](const TableDeclaration& table) { return table.system != system; });
+    if (!bound.empty()) TRY_STATUS(tables->prepare(bound));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -27,12 +43,21 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
   table_options.directory = join_path(options.directory, "tables");
   table_options.clock = &clock;
   TRY(tables, TableStore::open(std::move(table_options)));
-  return std::unique_ptr<Home>(new Home(options.directory, std::move(topics), std::move(tables)));
+  return std::unique_ptr<Home>(new Home(options.directory, clock, std::move(topics), std::move(tables)));
 }
 
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {
-  const bool topics_alone = std::all_of(flow.sinks.begin(), flow.sinks.end(),
-                                        [](const PlannedSink& sink) { return sink.plan->keeper() == Keeper::kTopics; });
+  for (const auto& [name, system] : pipeline.systems) {
+    if (auto status = prepare(pipeline, system); !status.ok()) {
+      return status.error().with_context(fmt::format("system {}", name));
+    }
+  }
+  if (flow.keeper == Keeper::kSystem) {
+    return flow.system->topics()->begin(pipeline.id_of(flow), flow.reads, clock_);
+  }
+  const bool topics_alone = std::none_of(flow.sinks.begin(), flow.sinks.end(), [](const PlannedSink& sink) {
+    return sink.plan->keeper() == Keeper::kTables;
+  });
   return begin(pipeline.id_of(flow), flow.keeper, topics_alone ? RowDurability::kLogged : RowDurability::kReplayed);
 }
 
@@ -48,6 +73,7 @@ Result<std::unique_ptr<Transaction>> Home::begin(const std::string& flow, Keeper
 
 Result<Checkpoint> Home::checkpoint(std::string_view pipeline, const FlowPlan& flow) const {
   const std::string name = fmt::format("{}.{}", pipeline, flow.id);
+  if (flow.keeper == Keeper::kSystem) return flow.system->topics()->checkpoint(name, flow.reads);
   // Where another keeper had it, it stays until the flow runs again.
   const auto note = topics_->note(checkpoint_key(name));
   TRY(state, tables_->state(checkpoint_key(name)));

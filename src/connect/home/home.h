@@ -30,7 +30,7 @@ class Home {
   // Recovers what is there. kAlreadyExists: another process has it.
   static Result<std::unique_ptr<Home>> open(const HomeOptions& options, FileSystem& files, const Clock& clock);
 
-  // For a run of a flow whose sinks are topics or tables.
+  // For a run of a flow whose sinks are topics or tables, of the home or of a system.
   Result<std::unique_ptr<Transaction>> begin(const PipelinePlan& pipeline, const FlowPlan& flow);
   // By name: "pipeline.flow".
   Result<std::unique_ptr<Transaction>> begin(const std::string& flow, Keeper keeper,
@@ -53,10 +53,12 @@ class Home {
   const std::string& directory() const { return directory_; }
 
  private:
-  Home(std::string directory, std::unique_ptr<TopicStore> topics, std::unique_ptr<TableStore> tables)
-      : directory_(std::move(directory)), topics_(std::move(topics)), tables_(std::move(tables)) {}
+  Home(std::string directory, const Clock& clock, std::unique_ptr<TopicStore> topics,
+       std::unique_ptr<TableStore> tables)
+      : directory_(std::move(directory)), clock_(clock), topics_(std::move(topics)), tables_(std::move(tables)) {}
 
   std::string directory_;
+  const Clock& clock_;
   std::unique_ptr<TopicStore> topics_;
   std::unique_ptr<TableStore> tables_;
 };

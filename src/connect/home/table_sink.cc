@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "connect/home/table.h"
 #include "connect/home/table_transaction.h"
+#include "flow/system.h"
 
 namespace millrace {
 namespace {
@@ -117,6 +118,7 @@ std::unique_ptr<SinkPlan> make_table_sink(const Settings& settings, const std::v
                       binding.error().message());
     return nullptr;
   }
+  if (table->system != nullptr) return table->system->tables()->table_sink(*table);
   return std::make_unique<TableSinkPlan>(table->spec);
 }
 

@@ -11,6 +11,7 @@
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
 #include "connect/topic_rows.h"
+#include "flow/system.h"
 
 namespace millrace {
 namespace {
@@ -213,6 +214,7 @@ std::unique_ptr<SinkPlan> make_topic_sink(const Settings& settings, const std::v
     }
   }
   topic->key = topic->key.value_or(key.value_or("")) == key.value_or("") ? key.value_or("") : "";
+  if (topic->system != nullptr) return topic->system->topics()->topic_sink(*topic, std::move(key));
   return std::make_unique<TopicSinkPlan>(*topic, std::move(key));
 }
 

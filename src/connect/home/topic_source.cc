@@ -11,6 +11,7 @@
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
 #include "connect/topic_intake.h"
+#include "flow/system.h"
 #include "store/topics/topic_store.h"
 
 namespace millrace {
@@ -265,6 +266,7 @@ std::unique_ptr<SourcePlan> make_topic_source(const Settings& settings, Declarat
   const Node& name = settings.node("name");
   const std::vector<std::string> names = settings.texts("name");
   const TopicDeclaration* first = nullptr;
+  std::vector<TopicDeclaration> topics;
   for (size_t i = 0; i < names.size(); ++i) {
     const Place place = name.is_list() ? name.items[i].place : name.place;
     const TopicDeclaration* topic = declarations.topic(names[i], place, diagnostics);
@@ -275,8 +277,16 @@ std::unique_ptr<SourcePlan> make_topic_source(const Settings& settings, Declarat
                         "read them in two flows");
       return nullptr;
     }
+    if (topic->system != first->system) {
+      diagnostics.error(place, fmt::format("topic '{}' is in another system than '{}'", topic->name, first->name),
+                        "read them in two flows");
+      return nullptr;
+    }
+    topics.push_back(*topic);
   }
-  return std::make_unique<TopicSourcePlan>(names, first->value, settings.text("start") == "latest", schema_of(*first));
+  const bool latest = settings.text("start") == "latest";
+  if (first->system != nullptr) return first->system->topics()->topic_source(topics, latest, schema_of(*first));
+  return std::make_unique<TopicSourcePlan>(names, first->value, latest, schema_of(*first));
 }
 
 }  // namespace

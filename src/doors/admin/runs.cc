@@ -175,6 +175,8 @@ std::string_view effect_on_output(Keeper keeper) {
     case Keeper::kTables: return "rows that are in its tables are overwritten by their key";
     case Keeper::kTopics: return "records that are in its topics stay, and come a second time";
     case Keeper::kItself: return "its files are written anew";
+    case Keeper::kSystem: return "what it has written in its system stays, and comes a second time";
+    case Keeper::kAlong: break;
   }
   MILLRACE_UNREACHABLE("keeper");
 }

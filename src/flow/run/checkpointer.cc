@@ -97,6 +97,7 @@ Status Checkpointer::begin_commit() {
   TRY_STATUS(land());
   Transaction& transaction = *options_.transaction;
   const bool beside = options_.workers > 1;
+  TRY_STATUS(try_until_done(run_.settle));
   TRY_STATUS(try_until_done(
       [&] { return beside ? transaction.begin_commit(checkpoint()) : transaction.commit(checkpoint()); }));
   books_.mark_begun();
@@ -128,7 +129,7 @@ Status Checkpointer::try_until_done(const std::function<Status()>& attempt) {
     if (options_.progress != nullptr && (waiting_ || waited)) {
       options_.progress->set_waiting(waiting_ ? status.error().message() : "");
     }
-    if (!waiting_ || stopping_()) return status;
+    if (!waiting_ || run_.stopping()) return status;
     std::this_thread::sleep_for(std::chrono::microseconds(options_.retry_wait_us));
   }
 }

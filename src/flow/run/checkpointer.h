@@ -17,9 +17,13 @@ namespace millrace {
 // the run's commit turn; one thread at a time.
 class Checkpointer {
  public:
-  // `books` is what is committed with the output; `stopping`: whether to wait no longer.
-  Checkpointer(const RunOptions& options, RunBooks& books, std::function<bool()> stopping)
-      : options_(options), books_(books), stopping_(std::move(stopping)) {}
+  struct Run {
+    std::function<bool()> stopping;  // whether to wait no longer
+    std::function<Status()> settle;  // what goes along with the commit is out for good
+  };
+  // `books` is what is committed with the output.
+  Checkpointer(const RunOptions& options, RunBooks& books, Run run)
+      : options_(options), books_(books), run_(std::move(run)) {}
 
   // Takes the position up where the source begins.
   Status begin(Source& source);
@@ -44,7 +48,7 @@ class Checkpointer {
 
   const RunOptions& options_;
   RunBooks& books_;
-  std::function<bool()> stopping_;
+  Run run_;
   Source* source_ = nullptr;
 
   Position position_;         // behind all batches that are through

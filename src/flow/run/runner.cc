@@ -39,7 +39,8 @@ class FlowRun {
         last_explode_(last_index_of(plan.step_names, "explode")),
         turnstiles_(plan.steps.size()),
         books_(plan),
-        checkpointer_(options, books_, [this] { return stopping(); }) {}
+        checkpointer_(options, books_,
+                      {.stopping = [this] { return stopping(); }, .settle = [this] { return settle(); }}) {}
 
   FlowReport run();
 
@@ -57,6 +58,7 @@ class FlowRun {
   void refuse(size_t sink, const std::optional<Column>& condition, Batch& batch, Journey& journey);
   void encode_and_commit(Journey& journey);
   void keep_states(const Journey& journey);
+  Status settle();
   void fail(Error error);
   bool stopping() const { return failed_.load() || (options_.stop != nullptr && options_.stop->load()); }
   bool done_already() const;
@@ -83,6 +85,7 @@ class FlowRun {
   std::mutex source_mutex_;
   uint64_t next_number_ = 0;  // guarded by source_mutex_
   bool source_ended_ = false;
+  bool again_ = false;                        // the source is over, and has more for another run
   std::map<std::string, int64_t> stamps_us_;  // by part: the last that was given
   bool errand_due_ = false;                   // following: something was read since the last errand
   int64_t tended_at_us_ = 0;                  // when that was
@@ -175,7 +178,8 @@ bool FlowRun::next(Journey& journey, Batch& batch) {
         piece = std::move(**read);
         break;
       }
-      if (!options_.follow) {
+      again_ = source_->is_over();
+      if (!options_.follow || again_) {
         source_ended_ = true;
         return false;
       }
@@ -368,6 +372,12 @@ void FlowRun::keep_states(const Journey& journey) {
   for (const auto& [step, changes] : journey.passage.state) keeper->put(step, changes);
 }
 
+// What goes along with the commit is out before it.
+Status FlowRun::settle() {
+  for (const auto& sink : sinks_) TRY_STATUS(sink->settle());
+  return {};
+}
+
 // The end of a run: what is to be durable is, and the counts say what is.
 void FlowRun::close() {
   if (!failed_) {
@@ -375,7 +385,7 @@ void FlowRun::close() {
   }
   const bool interrupted = options_.stop != nullptr && options_.stop->load() && !source_ended_ && !options_.follow;
   if (options_.transaction != nullptr) {
-    const auto status = failed_ ? checkpointer_.give_up() : checkpointer_.finish(!interrupted);
+    const auto status = failed_ ? checkpointer_.give_up() : checkpointer_.finish(!interrupted && !again_);
     if (!status.ok()) fail(status.error());
     if (failed_) {
       books_.forget_uncommitted();
@@ -442,6 +452,7 @@ FlowReport FlowRun::run() {
   books_.report(report);
   report.notes = std::move(notes_);
   report.error = error_;
+  report.again = again_ && !error_;
   report.seconds = static_cast<double>(options_.clock->monotonic_us() - begin_us) / 1e6;
   return report;
 }

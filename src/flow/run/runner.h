@@ -75,6 +75,7 @@ struct FlowReport {
   std::vector<std::string> first_places;  // "users.jsonl:12", one per first_faults
   std::vector<std::string> notes;         // what sources and sinks did besides: a sentence each
   std::optional<Error> error;             // the run failed or was cancelled
+  bool again = false;                     // it is through, and there is more for another run of it at once
   double seconds = 0;
 
   static FlowReport empty(const FlowPlan& plan);

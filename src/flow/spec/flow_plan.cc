@@ -47,8 +47,10 @@ class FlowPlanner {
     if (const Node* list = flow.find("steps")) steps(*list);
     if (!scope_->lost()) output(name);
     sinks(name, flow.find("to"));
-    remember(name);
     quarantine(flow);
+    commit_with_quarantine(flow.find("quarantine") == nullptr ? name.place : flow.find("quarantine")->place);
+    remember(name);
+    reads();
     if (const Node* given = flow.find("raw")) raw(*given);
     at_once(flow);
     if (const Node* from = flow.find("from")) only_copy(*from, flow.find("steps"));
@@ -282,7 +284,14 @@ class FlowPlanner {
       }
       names.push_back(ordered->state_name());
     }
-    if (!names.empty() && plan_.keeper == Keeper::kTopics) plan_.keeper = Keeper::kTables;
+    if (names.empty()) return;
+    if (plan_.keeper == Keeper::kSystem) {
+      diagnostics_.error(
+          name.place,
+          fmt::format("flow '{}' commits in a system, where nothing is remembered for '{}'", name.text, names[0]),
+          "leave it to a flow between topics or tables of the embedded home");
+    }
+    if (plan_.keeper == Keeper::kTopics) plan_.keeper = Keeper::kTables;
   }
 
   void sinks(const Node& name, const Node* to) {
@@ -299,16 +308,54 @@ class FlowPlanner {
     for (const Node& item : to->items) sink(item);
   }
 
-  // All outputs of a flow become durable in one way: what is committed on the way cannot wait for what is published at
-  // the end. Beside tables, topics get what is theirs once the tables are durable.
+  // Who keeps two outputs of one flow; nullopt: nobody can. What is committed on the way cannot wait for what is
+  // published at the end, and there is one commit: beside tables, topics get what is theirs once the tables are
+  // durable.
+  static std::optional<Keeper> together(Keeper one, Keeper other) {
+    if (one == other || other == Keeper::kAlong)
+      return one == Keeper::kItself && one != other ? std::nullopt : std::optional(one);
+    if (one == Keeper::kAlong) return together(other, one);
+    const auto in_home = [](Keeper keeper) { return keeper == Keeper::kTopics || keeper == Keeper::kTables; };
+    return in_home(one) && in_home(other) ? std::optional(Keeper::kTables) : std::nullopt;
+  }
+
+  // The system that has a topic which the flow writes.
+  std::shared_ptr<System> system_of(const SinkPlan& sink) const {
+    const TopicDeclaration* topic = std::as_const(declarations_).find(sink.topic());
+    return topic == nullptr ? nullptr : topic->system;
+  }
+
   void keep(const SinkPlan& sink, Place place) {
-    const bool by_itself = sink.keeper() == Keeper::kItself;
-    if (plan_.sinks.empty() || (!by_itself && plan_.keeper != Keeper::kItself)) {
-      plan_.keeper = std::max(plan_.keeper, sink.keeper());
-    } else if (plan_.keeper != sink.keeper()) {
+    const bool first = plan_.sinks.empty();
+    const auto keeper = first ? sink.keeper() : together(plan_.keeper, sink.keeper());
+    const auto system = sink.keeper() == Keeper::kSystem ? system_of(sink) : nullptr;
+    if (!keeper || (system != nullptr && plan_.system != nullptr && system != plan_.system)) {
       diagnostics_.error(
           place, fmt::format("a flow that writes {} cannot write {} too", plan_.sinks[0].plan->place(), sink.place()),
-          "write the topic here, and what is not a topic from it, in a flow of its own");
+          "they are not kept in one place: write a topic here, and the other from it, in a flow of its own");
+      return;
+    }
+    plan_.keeper = *keeper;
+    if (system != nullptr) plan_.system = system;
+  }
+
+  // A flow whose rows go along with another's commit commits where its quarantine is.
+  void commit_with_quarantine(Place place) {
+    if (plan_.quarantine == nullptr || plan_.keeper != Keeper::kAlong) return;
+    plan_.keeper = plan_.quarantine->keeper();
+    plan_.system = plan_.keeper == Keeper::kSystem ? system_of(*plan_.quarantine) : nullptr;
+    if (plan_.keeper != Keeper::kItself) return;
+    diagnostics_.error(
+        place, fmt::format("a flow that writes {} keeps its quarantine in a topic", plan_.sinks[0].plan->place()),
+        "take 'quarantine' away: the topic is made by itself");
+  }
+
+  // Of the topics that it reads, those that lie where it commits.
+  void reads() {
+    if (plan_.keeper != Keeper::kSystem || plan_.source == nullptr) return;
+    for (const std::string& name : plan_.source->topics()) {
+      const TopicDeclaration* topic = std::as_const(declarations_).find(name);
+      if (topic != nullptr && topic->system == plan_.system) plan_.reads.push_back(name);
     }
   }
 
@@ -345,13 +392,19 @@ class FlowPlanner {
     const bool in_topic = plan_.keeper != Keeper::kItself;
     const SinkComponent* sink = component(catalog_.sinks, in_topic ? "topic" : "file");
     if (sink == nullptr) return;
-    std::string place = in_topic ? declarations_.add_quarantine(plan_.id) : quarantine_file();
+    std::string place = in_topic ? declarations_.add_quarantine(plan_.id, system_to_commit_in()) : quarantine_file();
     Chosen<SinkComponent> chosen{.component = sink};
     chosen.settings = {.kind = Node::Kind::kMap, .place = flow.place};
     chosen.settings.entries.emplace_back(
         Node{.kind = Node::Kind::kScalar, .text = std::string(sink->about.shorthand)},
         Node{.kind = Node::Kind::kScalar, .place = flow.place, .text = std::move(place), .quoted = true});
     plan_.quarantine = make_sink(chosen, columns);
+  }
+
+  // nullopt: not decided by what the flow writes.
+  std::optional<std::shared_ptr<System>> system_to_commit_in() const {
+    if (plan_.keeper == Keeper::kAlong) return std::nullopt;
+    return plan_.system;
   }
 
   // Payloads are committed with what was made of them, so something has to be committed on the way.
@@ -370,6 +423,11 @@ class FlowPlanner {
     if (topic && plan_.keeper == Keeper::kItself && !plan_.sinks.empty()) {
       diagnostics_.error(given.place, "payloads are committed with records, and what a flow into files writes is not",
                          "write a topic here, and the files from it in a flow of its own");
+      return;
+    }
+    if (topic && plan_.keeper == Keeper::kSystem) {
+      diagnostics_.error(given.place, "payloads are kept in the embedded home, and this flow commits in a system",
+                         "take 'raw' away under this profile: flows: { NAME: { raw: } }");
       return;
     }
     plan_.raw = std::move(topic);

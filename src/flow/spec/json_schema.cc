@@ -122,6 +122,23 @@ Json flow_schema(const Catalog& catalog) {
   return flow;
 }
 
+Json profile_schema(const Catalog& catalog) {
+  const Json any = Json::object();
+  const Json text = {{"type", "string"}};
+  Json bound = either(text, map_of(text));
+  bound["description"] = "The system that has them, or which one by pattern; the first that fits counts.";
+  Json system = object(components_schema(catalog.systems));
+  system["minProperties"] = 1;
+  system["maxProperties"] = 1;
+  return object({{"params", map_of(any)},
+                 {"flows", map_of(any)},
+                 {"systems", map_of(std::move(system))},
+                 {"topics", bound},
+                 {"tables", bound},
+                 {"schemas", text},
+                 {"raw", text}});
+}
+
 }  // namespace
 
 std::string pipeline_json_schema(const Catalog& catalog) {
@@ -132,7 +149,7 @@ std::string pipeline_json_schema(const Catalog& catalog) {
                       {"topics", map_of(component_schema(kTopicDeclaration))},
                       {"tables", map_of(component_schema(kTableDeclaration))},
                       {"flows", map_of(flow_schema(catalog))},
-                      {"profiles", map_of(any)},
+                      {"profiles", map_of(profile_schema(catalog))},
                       {"tests", {{"type", "array"}}}});
   root["required"] = Json::array({"millrace", "flows"});
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "millrace pipeline"}};

@@ -28,6 +28,8 @@ class Loader {
     if (!read) return;
     plan_.name = read->pipeline;
     plan_.name_place = read->name_place;
+    bindings_[""].read(read->profile, catalog_.systems, diagnostics_);
+    plan_.systems = bindings_[""].systems();
     flows(read->root);
     if (diagnostics_.ok()) outcome_.plan = std::make_unique<PipelinePlan>(std::move(plan_));
   }
@@ -41,7 +43,7 @@ class Loader {
       return;
     }
     Declarations& declarations = plan_.declarations;
-    declarations.turn_to(plan_.name, "");
+    turn_to(plan_.name, "");
     read_declarations(root, diagnostics_);
     Neighbours neighbours;
     if (needs_neighbours(*flows, declarations)) {
@@ -68,14 +70,20 @@ class Loader {
     if (const Node* tables = root.find("tables")) plan_.declarations.read_tables(*tables, diagnostics);
   }
 
+  // `file`: of the folder; "": the one that is loaded.
+  void turn_to(const std::string& pipeline, const std::string& file) {
+    plan_.declarations.turn_to(pipeline, file, bindings_[file]);
+  }
+
   void meet(const Neighbours& neighbours) {
     for (const Neighbour& neighbour : neighbours.files) {
       Diagnostics apart;
-      plan_.declarations.turn_to(neighbour.read.pipeline, neighbour.file);
+      bindings_[neighbour.file].read(neighbour.read.profile, catalog_.systems, apart);
+      turn_to(neighbour.read.pipeline, neighbour.file);
       read_declarations(neighbour.read.root, apart);
     }
     for (const std::string& file : neighbours.unreadable) plan_.declarations.note_unreadable(file);
-    plan_.declarations.turn_to(plan_.name, "");
+    turn_to(plan_.name, "");
   }
 
   // For the columns of what it writes.
@@ -86,12 +94,12 @@ class Loader {
       const TopicDeclaration* declared = std::as_const(plan_.declarations).find(topic);
       return declared == nullptr || declared->columns;
     });
-    plan_.declarations.turn_to(one.neighbour->read.pipeline, one.neighbour->file);
+    turn_to(one.neighbour->read.pipeline, one.neighbour->file);
     if (!plan_flow(one.flow->first, one.flow->second, catalog_, plan_.declarations, apart)) {
       const std::string flow = fmt::format("flow '{}' of {}", one.flow->first.text, one.neighbour->file);
       for (const std::string& topic : told) plan_.declarations.break_topic(topic, flow);
     }
-    plan_.declarations.turn_to(plan_.name, "");
+    turn_to(plan_.name, "");
   }
 
   // The data directory must be able to tell the flows from each other.
@@ -149,6 +157,7 @@ class Loader {
   Diagnostics& diagnostics_;
   const Catalog& catalog_;
   const LoadOptions& options_;
+  std::map<std::string, Bindings> bindings_;  // by file: that of the pipeline is ""
   PipelinePlan plan_;
 };
 

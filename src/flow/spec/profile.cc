@@ -37,13 +37,13 @@ void merge_at(Node& root, const Node& profile, std::string_view key) {
 
 }  // namespace
 
-void apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics) {
+Node apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics) {
   std::vector<std::string_view> names;
   const Node* profiles = root.find("profiles");
   if (profiles != nullptr && !profiles->is_map()) {
     diagnostics.error(profiles->place, "profiles is a map of names to profiles",
                       "for example profiles: { large: { params: { results: 1000 } } }");
-    return;
+    return {};
   }
   const Node* chosen = nullptr;
   if (profiles != nullptr) {
@@ -54,17 +54,18 @@ void apply_profile(Node& root, const std::string& name, Diagnostics& diagnostics
       if (well && key.text == name) chosen = &profile;
     }
   }
-  if (name.empty()) return;
+  if (name.empty()) return {};
   if (chosen == nullptr) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       diagnostics.error({}, fmt::format("--profile {}: the file has no profile of that name", name),
                         names.empty() ? "it must be declared under `profiles:`" : hint_among(name, names));
     }
-    return;
+    return {};
   }
-  const Node profile = *chosen;
+  Node profile = *chosen;
   merge_at(root, profile, "params");
   merge_at(root, profile, "flows");
+  return profile;
 }
 
 }  // namespace millrace

@@ -48,12 +48,15 @@ std::optional<PipelineFile> read_pipeline_file(const std::string& text, const st
   }
   PipelineFile read{.root = std::move(*root)};
   read_head(read, file, diagnostics);
-  apply_profile(read.root, options.profile, diagnostics);
+  read.profile = apply_profile(read.root, options.profile, diagnostics);
   const int64_t now = options.run_start_us != 0 ? options.run_start_us : SystemClock().wall_us();
   Substitution substitution(options.params, now, directory_of(file));
   substitution.declare(read.root.find("params"), diagnostics);
   for (auto& [key, value] : read.root.entries) {
     if (key.text == "flows" || key.text == "topics" || key.text == "tables") substitution.apply(value, diagnostics);
+  }
+  for (auto& [key, value] : read.profile.entries) {
+    if (key.text != "flows" && key.text != "params") substitution.apply(value, diagnostics);
   }
   substitution.warn_of_unused(diagnostics);
   return read;

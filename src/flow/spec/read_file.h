@@ -13,6 +13,7 @@ struct PipelineFile {
   std::string pipeline;
   Place name_place;
   Node root;
+  Node profile;  // the one that was asked for; null: none was
 };
 
 // What is wrong goes to the diagnostics; nullopt: it is no pipeline file at all.
