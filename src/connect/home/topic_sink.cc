@@ -10,7 +10,7 @@
 #include "base/spelling.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/topic_rows.h"
+#include "connect/topics/topic_rows.h"
 #include "flow/system.h"
 
 namespace millrace {

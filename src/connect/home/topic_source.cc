@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "connect/home/home_transaction.h"
 #include "connect/home/topic.h"
-#include "connect/topic_intake.h"
+#include "connect/topics/topic_intake.h"
 #include "flow/system.h"
 #include "store/topics/topic_store.h"
 

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <vector>
 
-#include "connect/topic_values.h"
+#include "connect/topics/topic_values.h"
 #include "store/topics/record_batch.h"
 
 namespace millrace {

@@ -1,4 +1,4 @@
-#include "connect/topic_intake.h"
+#include "connect/topics/topic_intake.h"
 
 #include <cstring>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "connect/topic_values.h"
+#include "connect/topics/topic_values.h"
 
 #include <cstring>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "connect/topic_rows.h"
+#include "connect/topics/topic_rows.h"
 
 #include <array>
 #include <cstring>

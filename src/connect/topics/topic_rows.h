@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/topic_values.h"
+#include "connect/topics/topic_values.h"
 #include "store/topics/partitioner.h"
 
 namespace millrace {
