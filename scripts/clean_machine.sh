@@ -26,10 +26,11 @@ fi
 
 rm -rf "$root"
 cp -a "$base" "$root"
-# The way to the network is this machine's: names, the authorities that it trusts, Maven's mirrors.
+# The way to the network is this machine's: names, and the authorities that it trusts, for Java too.
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-if [ -f /etc/maven/settings.xml ]; then install -D -m 644 /etc/maven/settings.xml "$root/root/.m2/settings.xml"; fi
+authorities=/etc/ssl/certs/java/cacerts
+if [ -f "$authorities" ]; then install -D -m 644 "$authorities" "$root/root/cacerts"; fi
 git clone --quiet --no-hardlinks . "$root/millrace"
 lent=()
 if [ -n "${MILLRACE_CLEAN_CCACHE:-}" ]; then
@@ -43,7 +44,8 @@ for command in "$@"; do
   unshare --mount --pid --uts --fork --mount-proc="$root/proc" bash -c '
     if [ -n "$1" ]; then mount --bind "$1" "$2/root/ccache"; fi
     root=$2 command=$3; shift 3
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
     exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-      PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$@" bash -c "cd /millrace && time $command"
+      PIP_CERT=/etc/ssl/certs/ca-certificates.crt MAVEN_OPTS=-Djavax.net.ssl.trustStore=/root/cacerts "$@" bash -c "cd /millrace && time $command"
   ' inside "${MILLRACE_CLEAN_CCACHE:-}" "$root" "$command" "${lent[@]}"
 done
