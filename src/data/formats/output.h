@@ -34,6 +34,7 @@ class Output {
     *to++ = '"';
     commit(to);
   }
+  size_t size() const { return buffer_.size(); }
   Buffer take() { return std::move(buffer_); }
 
  private:
