@@ -21,10 +21,17 @@ class OwnDesk final : public Desk {
           const std::atomic<bool>& stop)
       : files_(std::move(files)), home_(std::move(home)), catalog_(full_catalog()), clock_(clock), stop_(stop) {}
 
+  // What is asked is about this pipeline too.
+  void take_along(std::unique_ptr<PipelinePlan> plan) {
+    plan_ = std::move(plan);
+    plans_ = {plan_.get()};
+  }
+
   Status ask(std::string_view action, const AdminArguments& arguments, const TakeText& take) override {
     const AdminAction* const known = find_admin_action(action);
     MILLRACE_ASSERT(known != nullptr, "commands ask for what there is");
-    const AdminRoom room{.home = *home_, .clock = clock_, .files = *files_, .catalog = catalog_, .stop = stop_};
+    const AdminRoom room{
+        .home = *home_, .clock = clock_, .files = *files_, .catalog = catalog_, .stop = stop_, .plans = plans_};
     return known->answer(room, arguments, take);
   }
 
@@ -34,6 +41,8 @@ class OwnDesk final : public Desk {
   Catalog catalog_;
   const Clock& clock_;
   const std::atomic<bool>& stop_;
+  std::unique_ptr<PipelinePlan> plan_;  // may be absent
+  std::vector<const PipelinePlan*> plans_;
 };
 
 class RunningDesk final : public Desk {
@@ -61,6 +70,18 @@ Status ask(const HomeArguments& arguments, std::string_view action, const AdminA
   return desk->ask(action, said, take);
 }
 
+// The pipeline on the systems of a profile, where one is asked about.
+Result<std::unique_ptr<PipelinePlan>> on_profile(const HomeArguments& arguments) {
+  if (arguments.profile.empty()) return std::unique_ptr<PipelinePlan>();
+  if (arguments.file.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--profile is one of a pipeline file: say which one");
+  }
+  LoadOutcome outcome = load_pipeline(arguments.file, full_catalog(), {.profile = arguments.profile});
+  if (outcome.plan != nullptr) return std::move(outcome.plan);
+  return Error(ErrorCode::kInvalidSpec,
+               fmt::format("{} has mistakes:\n{}", arguments.file, render_diagnostics(outcome, false)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Desk>> Desk::open(const HomeArguments& arguments, const Clock& clock,
@@ -69,7 +90,10 @@ Result<std::unique_ptr<Desk>> Desk::open(const HomeArguments& arguments, const C
     return std::unique_ptr<Desk>(std::make_unique<RunningDesk>(std::move(client)));
   }
   auto files = real_file_system(&stop);
-  auto home = open_existing_home(arguments, *files, clock);
+  TRY(plan, on_profile(arguments));
+  // What is on systems may be asked for where nothing has ever run.
+  auto home =
+      plan == nullptr ? open_existing_home(arguments, *files, clock) : open_home(arguments.existing(), *files, clock);
   if (!home.ok()) {
     // Somebody has it by now: a process that was about to be up.
     if (auto client = AdminClient::find(arguments.existing(), stop)) {
@@ -77,7 +101,9 @@ Result<std::unique_ptr<Desk>> Desk::open(const HomeArguments& arguments, const C
     }
     return home.error();
   }
-  return std::unique_ptr<Desk>(std::make_unique<OwnDesk>(std::move(files), std::move(*home), clock, stop));
+  auto own = std::make_unique<OwnDesk>(std::move(files), std::move(*home), clock, stop);
+  if (plan != nullptr) own->take_along(std::move(plan));
+  return std::unique_ptr<Desk>(std::move(own));
 }
 
 int ask_and_show(const HomeArguments& arguments, std::string_view action, const AdminArguments& said,

@@ -41,7 +41,7 @@ int examine(const DoctorArguments& arguments) {
 
 std::function<int()> declare(Arguments& arguments) {
   auto doctor = std::make_shared<DoctorArguments>();
-  doctor->home.declare(arguments);
+  doctor->home.declare_with_file_option(arguments);
   arguments.flag("--json", doctor->json, "print a JSON object a finding");
   return [doctor] { return examine(*doctor); };
 }

@@ -12,6 +12,8 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kWaitForLockUs = 2'000'000;
+constexpr std::string_view kProfileHelp =
+    "a profile of the file: what is on its systems counts too, where nothing is up";
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
 
 // Commands hold a home for a moment only: whoever meets one waits.
@@ -33,6 +35,13 @@ void HomeArguments::declare(Arguments& arguments) {
 
 void HomeArguments::declare_with_file(Arguments& arguments) {
   arguments.positional("file", file, "a pipeline file: its data directory", false);
+  arguments.option("--profile", profile, kProfileHelp);
+  declare(arguments);
+}
+
+void HomeArguments::declare_with_file_option(Arguments& arguments) {
+  arguments.option("--file", file, "a pipeline file: its data directory");
+  arguments.option("--profile", profile, kProfileHelp);
   declare(arguments);
 }
 

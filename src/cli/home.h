@@ -16,9 +16,12 @@ namespace millrace {
 struct HomeArguments {
   std::string directory;  // empty: where the pipeline keeps it
   std::string file;       // a pipeline whose home it is; may be empty
+  std::string profile;    // of that pipeline: questions are about what is on its systems too
 
   void declare(Arguments& arguments);
-  void declare_with_file(Arguments& arguments);  // for commands that need no pipeline, but may be given one
+  // For commands that need no pipeline, but may be given one: as their argument, or by an option.
+  void declare_with_file(Arguments& arguments);
+  void declare_with_file_option(Arguments& arguments);
   // Of the home that is there, without a pipeline at hand: of --data, or .millrace beside the file, or in the working
   // directory.
   std::string existing() const;

@@ -53,7 +53,7 @@ int run_query(const QueryArguments& arguments) {
 std::function<int()> declare(Arguments& arguments) {
   auto query = std::make_shared<QueryArguments>();
   arguments.positional("statement", query->statement, "a SELECT in CQL", true);
-  query->home.declare(arguments);
+  query->home.declare_with_file_option(arguments);
   arguments.flag("--csv", query->csv, "print CSV");
   arguments.flag("--json", query->json, "print a JSON object a line");
   return [query] { return run_query(*query); };

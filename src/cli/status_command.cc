@@ -101,7 +101,7 @@ std::function<int()> declare_status(Arguments& arguments) {
 std::function<int()> declare_flows(Arguments& arguments) {
   auto flows = std::make_shared<StatusArguments>();
   arguments.positional("flow", flows->flow, "only this one", false);
-  flows->home.declare(arguments);
+  flows->home.declare_with_file_option(arguments);
   arguments.flag("--json", flows->json, "print a JSON object a flow");
   return [flows] {
     bool any = false;

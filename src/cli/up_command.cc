@@ -94,8 +94,13 @@ class Up {
       return kExitFailed;
     }
     host_ = std::move(*host);
-    const AdminRoom room{
-        .home = *home_, .host = host_.get(), .clock = clock_, .files = *files_, .catalog = catalog_, .stop = stop_};
+    const AdminRoom room{.home = *home_,
+                         .host = host_.get(),
+                         .clock = clock_,
+                         .files = *files_,
+                         .catalog = catalog_,
+                         .stop = stop_,
+                         .plans = plans_};
     if (auto status = open_doors(room); !status.ok()) {
       fmt::print(stderr, "millrace: {}\n", status.error().message());
       return kExitFailed;

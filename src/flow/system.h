@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ class TableSystem {
   virtual std::unique_ptr<SinkPlan> table_sink(const TableDeclaration& table) = 0;
   // Makes the tables that are not there, as far as it may, and says what is wrong with those that are. As of topics.
   virtual Status prepare(const std::vector<TableDeclaration>& tables) = 0;
+  // The rows that a SELECT of CQL gives, batch after batch, with the names that the statement gives the columns. `take`
+  // is called once at least, also without rows; its error ends the query.
+  virtual Status select(const std::string& statement, const std::function<Status(const Batch& rows)>& take) = 0;
 };
 
 // An outside system, as a profile names it: `cass: { cassandra: { hosts: [...] } }`. It connects when something is

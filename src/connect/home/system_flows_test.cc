@@ -79,6 +79,7 @@ class OutsideTables final : public System, public TableSystem {
     return std::make_unique<OutsideSink>("outside table " + table.name, "", Keeper::kAlong);
   }
   Status prepare(const std::vector<TableDeclaration>&) override { return {}; }
+  Status select(const std::string&, const std::function<Status(const Batch&)>&) override { return {}; }
 };
 
 template <typename T>

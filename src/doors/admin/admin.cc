@@ -42,6 +42,27 @@ Result<std::map<std::string, Checkpoint>> known_flows(const Home& home) {
   return flows;
 }
 
+Result<std::map<std::string, Checkpoint>> known_flows(const AdminRoom& room) {
+  TRY(flows, known_flows(room.home));
+  for (const PipelinePlan* plan : room.plans) {
+    for (const FlowPlan& flow : plan->flows) {
+      if (flow.keeper != Keeper::kSystem) continue;
+      TRY(checkpoint, room.home.checkpoint(plan->name, flow));
+      flows[plan->id_of(flow)] = std::move(checkpoint);
+    }
+  }
+  return flows;
+}
+
+std::shared_ptr<System> system_of_table(const AdminRoom& room, std::string_view keyspace, std::string_view table) {
+  for (const PipelinePlan* plan : room.plans) {
+    for (const TableDeclaration& one : plan->declarations.tables()) {
+      if (one.spec.keyspace == keyspace && one.spec.name == table) return one.system;
+    }
+  }
+  return nullptr;
+}
+
 nlohmann::ordered_json ledger_json(const Ledger& ledger) {
   nlohmann::ordered_json json;
   for (const LedgerField& field : ledger_fields()) json[std::string(field.name)] = ledger.*field.count;

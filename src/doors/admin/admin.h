@@ -27,7 +27,12 @@ struct AdminRoom {
   FileSystem& files;
   const Catalog& catalog;
   const std::atomic<bool>& stop;  // answers that could go on for ever end
+  // Those that are up; where nothing is, what was named with the question. They know which systems have what.
+  std::span<const PipelinePlan* const> plans;
 };
+
+// The system that has a table ("keyspace.table"); nullptr: the home.
+std::shared_ptr<System> system_of_table(const AdminRoom& room, std::string_view keyspace, std::string_view table);
 
 // What was said with a question, by name.
 class AdminArguments {
@@ -65,6 +70,8 @@ const AdminAction* find_admin_action(std::string_view name);
 
 // "pipeline.flow" and how far each flow that the home knows has got, whether or not anything is up.
 Result<std::map<std::string, Checkpoint>> known_flows(const Home& home);
+// The same, with those that commit in the systems of the plans at hand.
+Result<std::map<std::string, Checkpoint>> known_flows(const AdminRoom& room);
 
 nlohmann::ordered_json ledger_json(const Ledger& ledger);
 // What became of `records` of a flow: its name, their number, and each count by name.

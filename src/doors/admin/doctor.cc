@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "doors/admin/list.h"
+#include "flow/system.h"
 
 namespace millrace {
 namespace {
@@ -117,12 +118,28 @@ Status look_at_flows(const AdminRoom& room, Findings& findings) {
   return {};
 }
 
+Status look_at_systems(const AdminRoom& room, Findings& findings) {
+  for (const PipelinePlan* plan : room.plans) {
+    for (const auto& [name, system] : plan->systems) {
+      if (system == nullptr) continue;
+      const std::string part = fmt::format("system {} of {}", name, plan->name);
+      const auto answer = system->reach();
+      TRY_STATUS(answer.ok()
+                     ? findings.well(part, *answer)
+                     : findings.problem(part, answer.error().message(),
+                                        "see that it runs, and that the profile has its address and credentials"));
+    }
+  }
+  return {};
+}
+
 Status answer_doctor(const AdminRoom& room, const AdminArguments&, const TakeText& take) {
   Findings findings(take);
   TRY_STATUS(look_at_disk(room, findings));
   TRY_STATUS(look_at_clock(room, findings));
   TRY_STATUS(look_at_topics(room, findings));
   TRY_STATUS(look_at_tables(room, findings));
+  TRY_STATUS(look_at_systems(room, findings));
   return look_at_flows(room, findings);
 }
 

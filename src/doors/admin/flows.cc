@@ -65,13 +65,13 @@ Status answer_status(const AdminRoom& room, const AdminArguments&, const TakeTex
     for (const FlowStatus& flow : room.host->status()) json["flows"].push_back(flow_json(flow));
     return take_json(take, json);
   }
-  TRY(flows, known_flows(room.home));
+  TRY(flows, known_flows(room));
   for (const auto& [name, checkpoint] : flows) json["flows"].push_back(resting_flow_json(room.home, name, checkpoint));
   return take_json(take, json);
 }
 
 Status answer_ledger(const AdminRoom& room, const AdminArguments&, const TakeText& take) {
-  TRY(flows, known_flows(room.home));
+  TRY(flows, known_flows(room));
   for (const auto& [name, checkpoint] : flows) {
     TRY_STATUS(take_json(
         take, {{"flow", name}, {"generation", checkpoint.generation}, {"ledger", ledger_json(checkpoint.ledger)}}));

@@ -10,6 +10,8 @@
 #include "data/formats/json_writer.h"
 #include "doors/admin/list.h"
 #include "flow/query/select.h"
+#include "flow/system.h"
+#include "wire/cql/parser.h"
 
 namespace millrace {
 namespace {
@@ -89,18 +91,30 @@ class Cells {
   bool named_ = false;
 };
 
+// Where the table of the statement is.
+Status select(const AdminRoom& room, const std::string& statement, const TakeRows& take) {
+  if (const auto parsed = cql::parse(statement); parsed.ok()) {
+    if (const auto* read = std::get_if<cql::Select>(&*parsed)) {
+      const std::string keyspace = read->from.keyspace ? read->from.keyspace->text : "";
+      const auto system = system_of_table(room, keyspace, read->from.table.text);
+      if (system != nullptr) return system->tables()->select(statement, take);
+    }
+  }
+  return run_select(room.home.tables(), statement, take);
+}
+
 Status answer_query(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
   TRY(statement, arguments.required("statement"));
   const std::string format = arguments.text("format", "json");
   if (format == "cells") {
     Cells cells(take);
-    return run_select(room.home.tables(), statement, [&](const Batch& batch) { return cells.add(batch); });
+    return select(room, statement, [&](const Batch& batch) { return cells.add(batch); });
   }
   if (format != "json" && format != "csv") {
     return Error(ErrorCode::kInvalidArgument, fmt::format("'format' is json, csv or cells, not '{}'", format));
   }
   Lines lines(format == "csv", take);
-  return run_select(room.home.tables(), statement, [&](const Batch& batch) { return lines.add(batch); });
+  return select(room, statement, [&](const Batch& batch) { return lines.add(batch); });
 }
 
 }  // namespace
