@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Every test there is. A runner is tests/NAME/run.sh [FILTER]: it prints what failed and ends with the line
-# `N passed, N failed`. It gets MILLRACE (the program), MILLRACE_BUILD (its build folder) and, when expected outputs are
+# Every test there is. A runner is tests/NAME/run.sh [FILTER], or tests/real/NAME/run.sh against a real server that it starts: it
+# prints what failed and ends with the line `N passed, N failed`. It gets MILLRACE (the program), MILLRACE_BUILD (its build folder) and, when expected outputs are
 # to be rewritten, MILLRACE_UPDATE=1. With --threads it is what has threads, built with the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-filter='' preset=dev runners=$(list_runners tests)
+filter='' preset=dev runners="$(list_runners tests) $(list_runners tests/real | sed 's#^#real/#')"
 for argument in "$@"; do
   case $argument in
     --update) export MILLRACE_UPDATE=1 ;;
@@ -24,7 +24,7 @@ export MILLRACE_BUILD=build/$preset MILLRACE=$PWD/build/$preset/millrace
 passed=0 failed=0
 run_runner() {
   local name=$1 log status=0 good=0 bad=1 started=$SECONDS
-  log=$(log_file "test-$name")
+  log=$(log_file "test-${name/\//-}")
   "tests/$name/run.sh" "$filter" >"$log" 2>&1 || status=$?
   if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
@@ -35,7 +35,7 @@ run_runner() {
     say "$name: ended with status $status"
   fi
   passed=$((passed + good)) failed=$((failed + bad))
-  printf '%-10s %5d passed, %d failed (%d s)\n' "$name" "$good" "$bad" $((SECONDS - started))
+  printf '%-15s %5d passed, %d failed (%d s)\n' "$name" "$good" "$bad" $((SECONDS - started))
 }
 
 for name in $runners; do run_runner "$name"; done

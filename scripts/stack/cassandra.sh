@@ -3,7 +3,8 @@
 # MILLRACE_STACK_CASSANDRA_NODES=3: on 127.0.0.1, 127.0.0.2, 127.0.0.3, each in a rack of its own. The port takes TLS as well, by an
 # authority of the stack's own (FOLDER/tls/ca.pem), whose certificate is for the node's address.
 # MILLRACE_STACK_CASSANDRA_SETTINGS: more lines of cassandra.yaml (`authenticator: PasswordAuthenticator`: the first user is
-# cassandra, password cassandra). MILLRACE_STACK_CASSANDRA_HEAP: 512M unless said otherwise.
+# cassandra, password cassandra). MILLRACE_STACK_CASSANDRA_SYNC=group: what is acknowledged is on the disk.
+# MILLRACE_STACK_CASSANDRA_HEAP: 512M unless said otherwise.
 
 cassandra_version() { if [ "${MILLRACE_STACK_CASSANDRA:-5.0}" = 4.1 ]; then echo 4.1.10; else echo 5.0.9; fi; }
 
@@ -40,6 +41,15 @@ make_certificates() {
   openssl pkcs12 -export -in "$folder/server.crt" -inkey "$folder/server.key" -passout pass:grist -out "$folder/server.p12"
 }
 
+# As servers have it by themselves, `periodic`, a kill takes what was acknowledged within the last 100 ms with it.
+commitlog_settings() {
+  if [ "${MILLRACE_STACK_CASSANDRA_SYNC:-periodic}" = group ]; then
+    printf 'commitlog_sync: group\ncommitlog_sync_group_window: 5ms'
+  else
+    printf 'commitlog_sync: periodic\ncommitlog_sync_period: 10000ms'
+  fi
+}
+
 # No jar has a cassandra.yaml.
 write_settings() {
   local folder=$1
@@ -62,8 +72,7 @@ commitlog_directory: $folder/commitlog
 saved_caches_directory: $folder/saved_caches
 hints_directory: $folder/hints
 cdc_raw_directory: $folder/cdc_raw
-commitlog_sync: periodic
-commitlog_sync_period: 10000ms
+$(commitlog_settings)
 commitlog_segment_size: 16MiB
 memtable_heap_space: 128MiB
 memtable_offheap_space: 128MiB

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "connect/cassandra/system.h"
 #include "connect/count/count_sink.h"
 #include "connect/file/file.h"
 #include "connect/home/table.h"
@@ -21,7 +22,10 @@ std::span<const SinkComponent> all_sinks() {
   return sinks;
 }
 
-std::span<const SystemComponent> all_systems() { return {}; }
+std::span<const SystemComponent> all_systems() {
+  static const std::array systems = {kCassandraSystem};
+  return systems;
+}
 
 Catalog full_catalog() {
   return {.sources = all_sources(),

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "connect/home/table.h"
 #include "connect/home/table_transaction.h"
+#include "connect/tables/table_rows.h"
 #include "flow/system.h"
 
 namespace millrace {
@@ -21,30 +22,6 @@ constexpr std::array kFields = std::to_array<FieldDescription>({
      .required = true},
 });
 
-Schema schema_of(const std::vector<VisibleColumn>& columns) {
-  Schema schema;
-  for (const VisibleColumn& column : columns) schema.fields.push_back({column.name, column.type});
-  return schema;
-}
-
-// The flow's columns alone, in the order that the binding knows them in.
-Batch only(const Batch& batch, const std::vector<VisibleColumn>& columns) {
-  Batch out;
-  out.rows = batch.rows;
-  for (const VisibleColumn& column : columns) out.columns.push_back(batch.columns[static_cast<size_t>(column.slot)]);
-  return out;
-}
-
-// A rereading is a microsecond later: enough to win over what came of the record then, and not over other records.
-std::vector<int64_t> stamps_of(const Batch& batch) {
-  std::vector<int64_t> stamps(batch.rows);
-  const Origin& origin = *batch.origin;
-  for (size_t row = 0; row < batch.rows; ++row) {
-    stamps[row] = origin.stamp_of(batch.record_of(row)) + origin.rereading;
-  }
-  return stamps;
-}
-
 struct EncodedTableRows final : EncodedRows {
   explicit EncodedTableRows(RowBatch of) : rows(std::move(of)) {}
   RowBatch rows;
@@ -56,13 +33,7 @@ class TableSink final : public Sink {
       : columns_(std::move(columns)), binding_(std::move(binding)), transaction_(transaction) {}
 
   std::vector<Fault> refuse(const Batch& batch, const Rows& rows) const override {
-    std::vector<Fault> faults;
-    for (const RefusedRow& fault : RowBatch().misfits(binding_, only(batch, columns_), rows)) {
-      faults.push_back({.row = fault.row,
-                        .rule = fmt::format("table {}", fault.column),
-                        .reason = fmt::format("{}: {}", fault.column, fault.reason)});
-    }
-    return faults;
+    return table_faults(binding_, only(batch, columns_), rows);
   }
 
   std::unique_ptr<EncodedRows> encode(const Batch& batch, const Rows& rows) const override {

@@ -30,21 +30,24 @@ class RowBinding {
   // key that the schema does not have, and every type that does not fit (with the cast to write).
   static Result<RowBinding> bind(TableRef table, const Schema& schema);
 
-  const TableDef& table() const { return *table_; }
-
- private:
-  friend class RowBatch;
   struct Bound {
     size_t source;  // which column of the batch
     size_t target;  // which column of the table
     CqlEncoder encoder;
   };
+
+  const TableDef& table() const { return *table_; }
+  const std::vector<Bound>& key() const { return key_; }      // in the order of the key
+  const std::vector<Bound>& cells() const { return cells_; }  // by column id
+
+ private:
+  friend class RowBatch;
   RowBinding(TableRef table, std::vector<Bound> key, std::vector<Bound> cells)
       : table_(std::move(table)), key_(std::move(key)), cells_(std::move(cells)) {}
 
   TableRef table_;
-  std::vector<Bound> key_;    // in the order of the key
-  std::vector<Bound> cells_;  // by column id
+  std::vector<Bound> key_;
+  std::vector<Bound> cells_;
 };
 
 // A row that could not be taken; the caller makes a fault of it. The reason is a sentence with the value.

@@ -13,7 +13,8 @@ namespace millrace::cql {
 namespace {
 
 constexpr int64_t kTickUs = 20'000;
-constexpr int64_t kPrepareAgainUs = 500'000;    // behind an attempt that failed
+constexpr int64_t kPrepareAgainUs = 500'000;  // behind an attempt that failed
+constexpr int kPrepareRefusalsMax = 3;
 constexpr int64_t kRefreshDelayUs = 1'000'000;  // behind an event: servers tell of it before it is true
 int64_t now_us() { return SystemClock().monotonic_us(); }
 
@@ -304,8 +305,10 @@ void Cluster::prepare_on(Node& node, const PreparedRef& prepared) {
       known = {.knows = Node::Knows::kStatement, .id = there->id, .metadata_id = there->metadata_id};
       return pump_all();
     }
-    known = {.retry_at_us = now_us() + kPrepareAgainUs};
-    if (answer.ok() || is_retryable(answer.error().code())) return;
+    const bool refused = !answer.ok() && !is_retryable(answer.error().code());
+    known = {.retry_at_us = now_us() + kPrepareAgainUs, .refusals = refused ? known.refusals + 1 : 0};
+    // Of a table that was just made on another node a node may not know for a moment.
+    if (known.refusals < kPrepareRefusalsMax) return;
     for (const auto& sender : std::vector(senders_)) sender->not_prepared(*prepared, answer.error());
   };
   ask_node(node, {.opcode = Opcode::kPrepare, .body = body, .done = done});

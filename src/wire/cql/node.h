@@ -37,6 +37,7 @@ struct Node {
     Knows knows = Knows::kNothing;
     std::string id, metadata_id;
     int64_t retry_at_us = 0;
+    int refusals = 0;  // in a row
   };
 
   std::string host_id;

@@ -1,8 +1,10 @@
-// The client against a real server: MILLRACE_CASSANDRA has its address (tests/real/cassandra/run.sh starts one).
+// The client against a real server: MILLRACE_CASSANDRA has its address, MILLRACE_CASSANDRA_LOGIN perhaps user:password
+// (tests/real/cassandra/run.sh starts one).
 #include "wire/cql/session.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string>
@@ -28,7 +30,16 @@ class RealServer : public testing::Test {
     std::from_chars(text.data() + colon + 1, text.data() + text.size(), host_.port);
   }
 
-  SessionOptions options() const { return {.hosts = {host_}}; }
+  SessionOptions options() const {
+    SessionOptions options{.hosts = {host_}};
+    const char* login = std::getenv("MILLRACE_CASSANDRA_LOGIN");
+    if (login == nullptr) return options;
+    const std::string_view text = login;
+    const size_t colon = text.find(':');
+    options.user = text.substr(0, colon);
+    options.password = text.substr(std::min(colon, text.size() - 1) + 1);
+    return options;
+  }
 
   static constexpr int64_t kPatienceUs = 20'000'000;
   static Patience patience() { return {.limit_us = kPatienceUs}; }
