@@ -15,6 +15,13 @@
 
 namespace millrace {
 
+// A flow that commits in a system.
+struct SystemFlow {
+  std::string name;                // "pipeline.flow"
+  std::vector<std::string> reads;  // the topics of the system that are its source; empty: its source is something else
+  std::string worker;              // of the workers of the flow, this one: the same when it is started again
+};
+
 // Keeps topics instead of the embedded home, and what flows commit there. Thread-safe.
 class TopicSystem {
  public:
@@ -27,10 +34,8 @@ class TopicSystem {
   // Makes the topics that are not there, and says what is wrong with those that are. In front of each run of a flow of
   // their pipeline: what has been found right once is not asked for again.
   virtual Status prepare(const std::vector<TopicDeclaration>& topics) = 0;
-  // For a run of a flow ("pipeline.flow") that commits here. `reads`: the topics of this system that are its source;
-  // empty: its source is something else.
-  virtual Result<std::unique_ptr<Transaction>> begin(const std::string& flow, const std::vector<std::string>& reads,
-                                                     const Clock& clock) = 0;
+  // For a run of the flow.
+  virtual Result<std::unique_ptr<Transaction>> begin(const SystemFlow& flow, const Clock& clock) = 0;
   // How far such a flow has got, all its workers together; the empty checkpoint when it has never run. Changes nothing.
   virtual Result<Checkpoint> checkpoint(const std::string& flow, const std::vector<std::string>& reads) = 0;
 };

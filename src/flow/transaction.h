@@ -72,6 +72,9 @@ class Transaction {
   virtual bool has_landed() const { return true; }  // land() need not wait
   // After a failure that can be retried, calling it again tries the same commit again.
   virtual Status land() { return {}; }
+  // Others have taken its place: nothing more can be committed, and trying again is of no use. The flow is to be run
+  // again.
+  virtual bool is_over() const { return false; }
   // Payloads of the source for their topic: part of the next commit. A flow that has `raw` has a keeper that can.
   virtual Status keep(const RawTopic& /*raw*/, std::span<const Payload> /*payloads*/) {
     MILLRACE_UNREACHABLE("payloads are not kept here");

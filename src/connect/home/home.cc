@@ -1,5 +1,6 @@
 #include "connect/home/home.h"
 
+#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 
 namespace millrace {
 namespace {
+
+constexpr std::string_view kWorkerKey = "worker";
 
 std::string paused_key(std::string_view flow) { return fmt::format("paused/{}", flow); }
 
@@ -53,7 +56,8 @@ Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, c
     }
   }
   if (flow.keeper == Keeper::kSystem) {
-    return flow.system->topics()->begin(pipeline.id_of(flow), flow.reads, clock_);
+    TRY(worker, this->worker());
+    return flow.system->topics()->begin({.name = pipeline.id_of(flow), .reads = flow.reads, .worker = worker}, clock_);
   }
   const bool topics_alone = std::none_of(flow.sinks.begin(), flow.sinks.end(), [](const PlannedSink& sink) {
     return sink.plan->keeper() == Keeper::kTables;
@@ -92,6 +96,17 @@ Result<std::map<std::string, std::string>> Home::checkpoints() const {
     range.after = entries.back().key;
     for (TableStore::Entry& entry : entries) found[entry.key.substr(prefix.size())] = std::move(entry.bytes);
   }
+}
+
+Result<std::string> Home::worker() {
+  if (auto known = topics_->note(kWorkerKey)) return *std::move(known);
+  std::random_device random;
+  std::string made = fmt::format("{:08x}{:08x}", random(), random());
+  Commit commit;
+  commit.note(std::string(kWorkerKey), made);
+  if (const auto receipt = topics_->submit(commit); !receipt.ok()) return receipt.error();
+  TRY_STATUS(topics_->sync());
+  return made;
 }
 
 bool Home::is_paused(std::string_view flow) const { return topics_->note(paused_key(flow)).has_value(); }

@@ -44,6 +44,10 @@ class Home {
   // As if the flow ("pipeline.flow") had never run; durable when it returns.
   Status forget_checkpoint(std::string_view flow);
 
+  // What this home is called among the workers of a flow that commits in an outside system. Stays once it was asked
+  // for.
+  Result<std::string> worker();
+
   // Whether a flow ("pipeline.flow") stays where it is until it is resumed; outlives the process.
   bool is_paused(std::string_view flow) const;
   Status set_paused(std::string_view flow, bool paused);

@@ -74,6 +74,12 @@ Result<Checkpoint> reset_flow(Home& home, const PipelinePlan& pipeline, const Fl
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("flow {} keeps no position: it reads all of its source in every run", flow.name));
   }
+  if (flow.keeper == Keeper::kSystem && !flow.reads.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("flow {} reads {}, and its position is kept there: stop its workers, and set it with that "
+                             "system's own tools",
+                             flow.name, flow.source->place()));
+  }
   const std::vector<std::string> topics = flow.source->topics();
   if (topics.empty() && to.kind != ResetTo::Kind::kEarliest) {
     return Error(ErrorCode::kInvalidArgument,

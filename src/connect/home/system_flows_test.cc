@@ -64,8 +64,7 @@ class OutsideTopics final : public System, public TopicSystem {
     return std::make_unique<OutsideSink>("outside topic " + topic.name, topic.name, Keeper::kSystem);
   }
   Status prepare(const std::vector<TopicDeclaration>&) override { return {}; }
-  Result<std::unique_ptr<Transaction>> begin(const std::string&, const std::vector<std::string>&,
-                                             const Clock&) override {
+  Result<std::unique_ptr<Transaction>> begin(const SystemFlow&, const Clock&) override {
     return Error(ErrorCode::kUnavailable, "nothing is committed here");
   }
   Result<Checkpoint> checkpoint(const std::string&, const std::vector<std::string>&) override { return Checkpoint{}; }

@@ -129,7 +129,7 @@ Status Checkpointer::try_until_done(const std::function<Status()>& attempt) {
     if (options_.progress != nullptr && (waiting_ || waited)) {
       options_.progress->set_waiting(waiting_ ? status.error().message() : "");
     }
-    if (!waiting_ || run_.stopping()) return status;
+    if (!waiting_ || run_.stopping() || options_.transaction->is_over()) return status;
     std::this_thread::sleep_for(std::chrono::microseconds(options_.retry_wait_us));
   }
 }
