@@ -19,6 +19,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 add_library(zstd ALIAS PkgConfig::ZSTD)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 add_library(lz4 ALIAS PkgConfig::LZ4)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+add_library(rdkafka ALIAS PkgConfig::RDKAFKA)
 find_package(Snappy REQUIRED)
 
 if(MILLRACE_TESTS)

@@ -8,6 +8,7 @@
 #include "connect/home/table.h"
 #include "connect/home/topic.h"
 #include "connect/http/http.h"
+#include "connect/kafka/kafka.h"
 #include "connect/webhook/webhook.h"
 
 namespace millrace {
@@ -23,7 +24,7 @@ std::span<const SinkComponent> all_sinks() {
 }
 
 std::span<const SystemComponent> all_systems() {
-  static const std::array systems = {kCassandraSystem};
+  static const std::array systems = {kCassandraSystem, kKafkaSystem};
   return systems;
 }
 

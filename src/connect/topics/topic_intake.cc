@@ -26,7 +26,10 @@ void add_topic_record(Origin& origin, const TopicRecord& record) {
   origin.line.push_back(static_cast<uint64_t>(record.offset));
 }
 
-void end_topic_records(Origin& origin) { std::memset(origin.bytes.bytes() + origin.bytes.size(), 0, kBufferSlack); }
+void end_topic_records(Origin& origin) {
+  origin.bytes.reserve(1);  // there may be none
+  std::memset(origin.bytes.bytes() + origin.bytes.size(), 0, kBufferSlack);
+}
 
 TopicIntake::TopicIntake(TopicFormat format, const Slots& slots, RunContext run)
     : format_(std::move(format)), slots_(slots), run_(std::move(run)), columns_(columns_to_read(slots)) {}
