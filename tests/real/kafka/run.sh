@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 source scripts/lib.sh
 need_packages stack
 venv=$(scripts/venv.sh real)
-exec "$venv/bin/python" tests/real/kafka/kafka_test.py --filter "${1:-}"
+exec "$venv/bin/python" -B tests/real/kafka/kafka_test.py --filter "${1:-}"
