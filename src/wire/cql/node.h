@@ -25,6 +25,7 @@ using PreparedRef = std::shared_ptr<const Prepared>;
 struct Node {
   // So many rows on their way, at least; so that there is something to find out by whether it has recovered.
   static constexpr double kWindowMin = 4;
+  static constexpr double kGrowth = 1.0 / 16;
   static constexpr int64_t kShrinkPauseUs = 200'000;  // answers to what was sent before are no news
 
   struct Slot {
@@ -67,7 +68,8 @@ struct Node {
                        [](const Slot& slot) { return slot.connection != nullptr && slot.connection->is_ready(); });
   }
   bool has_room() const { return static_cast<double>(in_flight) < window; }
-  void grow() { window = std::min(static_cast<double>(window_max), window + 1 / window); }
+  // For each row that is acknowledged: a sixteenth more with every window, so that it is back within a second or so.
+  void grow() { window = std::min(static_cast<double>(window_max), window + kGrowth); }
   void shrink(int64_t now_us) {
     if (now_us - shrunk_us < kShrinkPauseUs) return;
     shrunk_us = now_us;
