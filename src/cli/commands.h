@@ -30,6 +30,7 @@ extern const Command kShowRawCommand;
 extern const Command kReplayRawCommand;
 extern const Command kTablesCommand;
 extern const Command kDoctorCommand;
+extern const Command kVerifyCommand;
 extern const Command kCheckCommand;
 extern const Command kPlanCommand;
 extern const Command kApplyCommand;

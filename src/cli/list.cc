@@ -30,6 +30,7 @@ std::span<const Command> all_commands() {
                                       kReplayRawCommand,
                                       kTablesCommand,
                                       kDoctorCommand,
+                                      kVerifyCommand,
                                       kRunsCommand,
                                       kTriggerCommand,
                                       kBackfillCommand,

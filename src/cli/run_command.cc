@@ -1,20 +1,17 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/flow_runs.h"
 #include "cli/home.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
-#include "cli/progress_bar.h"
 #include "cli/report.h"
 #include "flow/run/run_id.h"
-#include "flow/run/runner.h"
-#include "host/run_now.h"
 
 namespace millrace {
 namespace {
@@ -32,56 +29,6 @@ struct RunArguments {
 bool stdout_is_data(const FlowPlan& flow) {
   return std::any_of(flow.sinks.begin(), flow.sinks.end(),
                      [](const PlannedSink& sink) { return sink.plan->is_stdout(); });
-}
-
-// Everything that the runs of one command share.
-struct RunRoom {
-  const RunArguments& arguments;
-  const PipelinePlan& plan;
-  const Clock& clock;
-  FileSystem& files;
-  Home* home;  // nullptr: no flow keeps anything
-  std::string run_id;
-  const std::atomic<bool>& stop;
-};
-
-FlowReport run_flow_once(const RunRoom& room, const FlowPlan& flow, const ScheduledRun* run) {
-  RunProgress progress;
-  const int64_t workers = room.arguments.workers;
-  RunOptions options{
-      .workers = workers > 0 ? static_cast<size_t>(workers) : std::max(1U, std::thread::hardware_concurrency()),
-      .run_id = run == nullptr ? room.run_id : run->runner_id(),
-      .identified = run != nullptr,
-      .window_start_us = run == nullptr ? 0 : run->window.start_us,
-      .window_end_us = run == nullptr ? 0 : run->window.end_us,
-      .directory = room.plan.directory,
-      .clock = &room.clock,
-      .files = &room.files,
-      .stop = &room.stop,
-      .retry = flow.timing.retry,
-      .progress = &progress,
-      .topics = room.home == nullptr ? nullptr : &room.home->topics()};
-  std::unique_ptr<Transaction> transaction;
-  if (flow.keeper != Keeper::kItself) {
-    auto begun = room.home->begin(room.plan, flow);
-    if (!begun.ok()) return FlowReport::failed(flow, begun.error());
-    transaction = std::move(*begun);
-    options.transaction = transaction.get();
-  }
-  const bool with_bar = stderr_is_terminal() && !room.arguments.load.json && !room.arguments.quiet;
-  const ProgressBar bar(flow.name, progress, room.clock, with_bar);
-  return run_flow(flow, options);
-}
-
-// A scheduled flow has this run in its history.
-FlowReport run_one(const RunRoom& room, const FlowPlan& flow) {
-  if (!flow.timing.scheduled()) return run_flow_once(room, flow, nullptr);
-  auto now = RunNow::begin(*room.home, room.clock, room.plan, flow);
-  if (!now.ok()) return FlowReport::failed(flow, now.error());
-  FlowReport report = run_flow_once(room, flow, &(*now)->run());
-  if ((*now)->run().attempt > 1) report.notes.push_back(fmt::format("went on with run {}", (*now)->run().id()));
-  if (auto status = (*now)->end(report); !status.ok() && !report.error) report.error = status.error();
-  return report;
 }
 
 void print_report(const RunArguments& arguments, const FlowPlan& flow, const FlowReport& report) {
@@ -115,7 +62,14 @@ int run_flows(const RunArguments& arguments, const PipelinePlan& plan) {
     home = open_home_or_explain(arguments.home, {&plan}, *files, clock, exit_code);
     if (home == nullptr) return exit_code;
   }
-  const RunRoom room{arguments, plan, clock, *files, home.get(), new_run_id(clock), stop};
+  const RunRoom room{.plan = plan,
+                     .clock = clock,
+                     .files = *files,
+                     .home = home.get(),
+                     .run_id = new_run_id(clock),
+                     .stop = stop,
+                     .workers = arguments.workers,
+                     .with_bar = stderr_is_terminal() && !arguments.load.json && !arguments.quiet};
   for (const FlowPlan* flow : flows) {
     FlowReport report;
     do {
