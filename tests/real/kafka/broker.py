@@ -43,6 +43,7 @@ class Broker:
         self.environment = {**os.environ, "MILLRACE_STACK_DIR": str(self.directory), "MILLRACE_STACK_OFFSET": str(offset),
                             "MILLRACE_STACK_KAFKA_SETTINGS": SETTINGS}
         self.stack("up")
+        self.admin = AdminClient({"bootstrap.servers": self.address})
 
     def stack(self, command):
         done = subprocess.run([ROOT / "scripts/stack.sh", command, *SERVERS], env=self.environment, cwd=ROOT, text=True,
@@ -70,15 +71,12 @@ class Broker:
         self.stack("wipe")
         shutil.rmtree(self.directory)
 
-    def admin(self):
-        return AdminClient({"bootstrap.servers": self.address})
-
     def make_topic(self, name, partitions, **settings):
-        made = self.admin().create_topics([NewTopic(name, partitions, 1, config=settings)])
+        made = self.admin.create_topics([NewTopic(name, partitions, 1, config=settings)])
         made[name].result(30)
 
     def delete_records(self, topic, partition, offset):
-        self.admin().delete_records([TopicPartition(topic, partition, offset)])[TopicPartition(topic, partition)].result(30)
+        self.admin.delete_records([TopicPartition(topic, partition, offset)])[TopicPartition(topic, partition)].result(30)
 
     def produce(self, topic, records, partition=-1):
         producer = Producer({"bootstrap.servers": self.address, "partitioner": "murmur2_random"})

@@ -295,8 +295,8 @@ def test_a_topic_that_was_made_anew_stops_the_flow(broker):
     shop.add(1_000)
     shop.run()
     topic = f"{shop.name}.orders"
-    broker.admin().delete_topics([topic])[topic].result(30)
-    wait_until("the topic is gone", lambda: topic not in broker.admin().list_topics(timeout=30).topics)
+    broker.admin.delete_topics([topic])[topic].result(30)
+    wait_until("the topic is gone", lambda: topic not in broker.admin.list_topics(timeout=30).topics)
     broker.make_topic(topic, 4)
     got = shop.run("--flow", "pay", fails=True)
     if "the topic was made anew, or has lost records" not in got:
