@@ -27,7 +27,8 @@ FlowReport run_flow_once(const RunRoom& room, const FlowPlan& flow, const Schedu
       .stop = &room.stop,
       .retry = flow.timing.retry,
       .progress = &progress,
-      .topics = room.home == nullptr ? nullptr : &room.home->topics()};
+      .topics = room.home == nullptr ? nullptr : &room.home->topics(),
+      .schemas = room.home == nullptr ? nullptr : &room.home->schemas()};
   std::unique_ptr<Transaction> transaction;
   if (flow.keeper != Keeper::kItself) {
     auto begun = room.home->begin(room.plan, flow);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/home.h"
 #include "cli/load.h"
 #include "cli/table.h"
 #include "flow/run/preview.h"
@@ -18,6 +19,7 @@ constexpr int64_t kRecordsMax = 10'000;
 
 struct PreviewArguments {
   LoadArguments load;
+  HomeArguments home;
   std::string flow;
   int64_t records = 5;
 };
@@ -149,12 +151,25 @@ int preview_flows(const PreviewArguments& arguments) {
   if (plan == nullptr) return exit_code;
   const SystemClock clock;
   const auto files = real_file_system();
-  const RunOptions options{.run_id = "preview", .directory = plan->directory, .clock = &clock, .files = files.get()};
+  RunOptions options{.run_id = "preview", .directory = plan->directory, .clock = &clock, .files = files.get()};
+  std::unique_ptr<Home> home;
   auto all = nlohmann::ordered_json::array();
   bool found = false;
   for (const FlowPlan& flow : plan->flows) {
     if (!arguments.flow.empty() && flow.name != arguments.flow) continue;
     found = true;
+    if (flow.source->needs_home() && home == nullptr) {
+      HomeArguments there = arguments.home;
+      there.file = arguments.load.file;
+      auto opened = open_existing_home(there, *files, clock);
+      if (!opened.ok()) {
+        fmt::print(stderr, "millrace: flow {}: {}\n", flow.name, opened.error().message());
+        return kExitFailed;
+      }
+      home = std::move(*opened);
+      options.topics = &home->topics();
+      options.schemas = &home->schemas();
+    }
     const auto preview = preview_flow(flow, options, static_cast<size_t>(arguments.records));
     if (!preview.ok()) {
       fmt::print(stderr, "millrace: flow {}: {}\n", flow.name, preview.error().message());
@@ -179,6 +194,7 @@ int preview_flows(const PreviewArguments& arguments) {
 std::function<int()> declare(Arguments& arguments) {
   auto preview = std::make_shared<PreviewArguments>();
   preview->load.declare(arguments);
+  preview->home.declare(arguments);
   arguments.option("--flow", preview->flow, "show only this flow");
   arguments.option("-n,--records", preview->records, "how many records to take through the steps; 5 if not said");
   return [preview] { return preview_flows(*preview); };

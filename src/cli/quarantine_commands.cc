@@ -72,9 +72,13 @@ int show(const QuarantineArguments& arguments) {
     for (const Json& fault : record.at("faults")) {
       fmt::print("  {}: {}\n", fault.at("rule").get<std::string>(), fault.at("reason").get<std::string>());
     }
-    const auto text = record.find("record");
-    fmt::print("  {}\n", text != record.end() ? text->get<std::string>()
-                                              : "base64: " + record.at("record_base64").get<std::string>());
+    for (const char* const form : {"record", "record_json"}) {
+      const auto text = record.find(form);
+      if (text == record.end()) continue;
+      fmt::print("  {}\n", text->get<std::string>());
+      return;
+    }
+    fmt::print("  base64: {}\n", record.at("record_base64").get<std::string>());
   });
 }
 
@@ -140,10 +144,11 @@ const Command kShowQuarantinedCommand = {.name = "quarantine show",
                                          .summary = "Records in quarantine: their place, faults and bytes.",
                                          .example = "millrace quarantine show store --rule 'email email' -n 3",
                                          .declare = declare_show};
-const Command kExportQuarantineCommand = {.name = "quarantine export",
-                                          .summary = "Print the bytes of records in quarantine as they came.",
-                                          .example = "millrace quarantine export store > bad.jsonl",
-                                          .declare = declare_export};
+const Command kExportQuarantineCommand = {
+    .name = "quarantine export",
+    .summary = "Print the bytes of records in quarantine as they came, Avro as base64.",
+    .example = "millrace quarantine export store > bad.jsonl",
+    .declare = declare_export};
 const Command kRetryQuarantineCommand = {.name = "quarantine retry",
                                          .summary = "Run records in quarantine through their flow as it is today.",
                                          .example = "millrace quarantine retry store --rule 'email email'",

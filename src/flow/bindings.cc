@@ -48,6 +48,13 @@ void Bindings::read(const Node& profile, std::span<const SystemComponent> compon
     tables_ = read_patterns(
         *tables, "tables", [](System& system) { return system.tables() != nullptr; }, diagnostics);
   }
+  const Node* schemas = profile.find("schemas");
+  if (schemas != nullptr && !schemas->is_scalar()) {
+    diagnostics.error(schemas->place, "'schemas' is the name of one system", "for example schemas: reg");
+  } else if (schemas != nullptr) {
+    schemas_ = read_patterns(
+        *schemas, "schemas", [](System& system) { return system.schemas() != nullptr; }, diagnostics);
+  }
 }
 
 void Bindings::read_system(const NodeEntry& entry, std::span<const SystemComponent> components,

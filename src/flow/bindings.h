@@ -19,12 +19,13 @@ struct SystemComponent;
 // The systems that a profile names, and what it binds to them.
 class Bindings {
  public:
-  // Of a profile: its `systems`, `topics`, `tables`. What is wrong goes to the diagnostics.
+  // Of a profile: its `systems`, `topics`, `tables`, `schemas`. What is wrong goes to the diagnostics.
   void read(const Node& profile, std::span<const SystemComponent> components, Diagnostics& diagnostics);
 
   // Which system has a topic or a table of that name; nullptr: the embedded home.
   std::shared_ptr<System> of_topic(std::string_view name) const { return bound(topics_, name); }
   std::shared_ptr<System> of_table(std::string_view name) const { return bound(tables_, name); }
+  std::shared_ptr<System> of_schemas() const { return bound(schemas_, ""); }
   const std::map<std::string, std::shared_ptr<System>>& systems() const { return systems_; }  // by name
 
  private:
@@ -38,6 +39,7 @@ class Bindings {
   std::map<std::string, std::shared_ptr<System>> systems_;
   Patterns topics_;
   Patterns tables_;
+  Patterns schemas_;  // one at most, for all
 };
 
 }  // namespace millrace

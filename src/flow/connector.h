@@ -22,6 +22,7 @@
 
 namespace millrace {
 
+class SchemaRegistry;
 class TopicStore;
 
 // What connectors may know of the run they serve.
@@ -38,9 +39,10 @@ struct RunContext {
   size_t piece_bytes = 0;  // how much of a source is read at once
   // What the sinks put their output into; nullptr: each publishes its own, all of the run or nothing.
   Transaction* transaction = nullptr;
-  TopicStore* topics = nullptr;  // of the embedded home, where there is one
-  bool follow = false;           // the source goes on when it has come to its end
-  bool keep_payloads = false;    // the source gives them with its pieces; no longer ones than kPayloadBytesMax
+  TopicStore* topics = nullptr;       // of the embedded home, where there is one
+  SchemaRegistry* schemas = nullptr;  // where schemas of records are kept; as topics, or one outside
+  bool follow = false;                // the source goes on when it has come to its end
+  bool keep_payloads = false;         // the source gives them with its pieces; no longer ones than kPayloadBytesMax
   std::vector<std::string>* notes =
       nullptr;                     // what people are to know besides, a sentence each; open(), next(); or absent
   Retry retry;                     // of what may go better when it is asked for again

@@ -6,16 +6,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/assert.h"
 #include "base/spelling.h"
+#include "data/formats/avro/columns.h"
 #include "flow/settings.h"
 #include "flow/timing.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 2> kValueFormats = {"json", "text"};  // as ValueFormat
+constexpr std::array<std::string_view, 3> kValueFormats = {"json", "text", "avro"};  // as ValueFormat
 constexpr std::array<std::string_view, 5> kTopicCompressions = {"none", "gzip", "snappy", "lz4", "zstd"};
 constexpr std::string_view kForEver = "forever";
+constexpr std::string_view kQuarantineEnding = ".quarantine";
 
 constexpr std::array kTopicFields = std::to_array<FieldDescription>({
     {.name = "partitions",
@@ -28,7 +31,9 @@ constexpr std::array kTopicFields = std::to_array<FieldDescription>({
      .max = kPartitionsMax},
     {.name = "value",
      .kind = FieldKind::kChoice,
-     .summary = "How a record is written: a JSON object, or the text of its one column.",
+     .summary =
+         "How a record is written: a JSON object, the text of its one column, or Avro with the id of its schema in "
+         "front.",
      .default_value = "json",
      .example = "json",
      .choices = kValueFormats},
@@ -53,11 +58,6 @@ constexpr std::array kTopicFields = std::to_array<FieldDescription>({
      .example = "zstd",
      .choices = kTopicCompressions},
 });
-
-ValueFormat value_format_of_name(std::string_view name) {
-  const auto found = std::find(kValueFormats.begin(), kValueFormats.end(), name);
-  return static_cast<ValueFormat>(found - kValueFormats.begin());
-}
 
 std::vector<Field> declared_columns(const Node& columns, Diagnostics& diagnostics) {
   std::vector<Field> fields;
@@ -101,12 +101,26 @@ std::optional<TopicDeclaration> read_topic(const Node& name, const Node& node, D
   topic.config.partitions = static_cast<int32_t>(settings->integer("partitions"));
   topic.config.compression = *topic_compression_of_name(settings->text("compression"));
   topic.value = value_format_of_name(settings->text("value"));
+  if (topic.value == ValueFormat::kAvro && name.text.ends_with(kQuarantineEnding)) {
+    diagnostics.error(settings->node("value").place,
+                      fmt::format("topic '{}' is a quarantine, which is JSON", name.text), "leave `value` out");
+  }
   read_retention(*settings, topic.config, diagnostics);
   if (settings->has("columns")) topic.columns = declared_columns(settings->node("columns"), diagnostics);
+  if (topic.columns) check_value_columns(topic, *topic.columns, settings->node("columns").place, diagnostics);
   return diagnostics.errors() == errors_before ? std::optional(std::move(topic)) : std::nullopt;
 }
 
 }  // namespace
+
+bool check_value_columns(const TopicDeclaration& topic, const std::vector<Field>& columns, Place place,
+                         Diagnostics& diagnostics) {
+  const auto wrong = topic.value == ValueFormat::kAvro ? avro_name_problem(columns) : std::nullopt;
+  if (!wrong) return true;
+  diagnostics.error(place, fmt::format("topic '{}' holds Avro, and '{}' cannot be a field of it", topic.name, *wrong),
+                    "fields are called by letters a to z, digits and _, and begin with no digit");
+  return false;
+}
 
 const Component kTopicDeclaration = {
     .kind = ComponentKind::kTopic,
@@ -118,6 +132,12 @@ const Component kTopicDeclaration = {
     .shorthand = "",
     .fields = kTopicFields,
     .example = "users_created: { partitions: 4, retention: 7d }"};
+
+ValueFormat value_format_of_name(std::string_view name) {
+  const auto found = std::find(kValueFormats.begin(), kValueFormats.end(), name);
+  MILLRACE_ASSERT(found != kValueFormats.end(), name);
+  return static_cast<ValueFormat>(found - kValueFormats.begin());
+}
 
 std::string_view value_format_name(ValueFormat value) { return kValueFormats[static_cast<size_t>(value)]; }
 
@@ -143,6 +163,8 @@ void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
         read_topic(name, node, diagnostics).value_or(TopicDeclaration{.name = name.text, .place = name.place}));
     topics_.back().file = file_;
     topics_.back().system = bindings_.of_topic(name.text);
+    topics_.back().schemas = bindings_.of_schemas();
+    topics_.back().record = avro_record_name(pipeline_, name.text);
   }
 }
 
@@ -177,7 +199,7 @@ std::string Declarations::where_else(std::string otherwise) const {
 }
 
 std::string Declarations::add_quarantine(std::string_view flow, std::optional<std::shared_ptr<System>> system) {
-  std::string name = fmt::format("{}.{}.quarantine", pipeline_, flow);
+  std::string name = fmt::format("{}.{}{}", pipeline_, flow, kQuarantineEnding);
   if (find(name) == nullptr) {
     TopicDeclaration topic{.name = name, .file = file_, .system = system ? *system : bindings_.of_topic(name)};
     topic.config.retention_ms.reset();

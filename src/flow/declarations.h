@@ -18,8 +18,11 @@
 
 namespace millrace {
 
-enum class ValueFormat { kJson, kText };
-std::string_view value_format_name(ValueFormat value);  // "json": as the file says it
+class AvroSchema;
+
+enum class ValueFormat { kJson, kText, kAvro };
+std::string_view value_format_name(ValueFormat value);    // "json": as the file says it
+ValueFormat value_format_of_name(std::string_view name);  // which must be one
 
 // A topic as the file declares it.
 struct TopicDeclaration {
@@ -39,7 +42,16 @@ struct TopicDeclaration {
   // it.
   std::optional<std::string> key;
   std::shared_ptr<System> system;  // that has it; nullptr: the embedded home
+  // Avro: what its records are called, which system has their schemas (nullptr: the embedded home), and the schema that
+  // the columns are by, where it is not made from them.
+  std::string record;
+  std::shared_ptr<System> schemas;
+  std::shared_ptr<const AvroSchema> schema;
 };
+
+// Whether these columns can be those of the topic's records as they are written; tells why not.
+bool check_value_columns(const TopicDeclaration& topic, const std::vector<Field>& columns, Place place,
+                         Diagnostics& diagnostics);
 
 // A table as the file declares it.
 struct TableDeclaration {

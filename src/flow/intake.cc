@@ -94,6 +94,7 @@ Batch take_in(std::shared_ptr<const Origin> origin, ReadOutcome read, const Slot
   for (const MetaColumn& meta : slots.meta_columns) {
     batch.columns[static_cast<size_t>(meta.slot)] = meta_column(meta.field, *origin);
   }
+  if (read.stopped) passage.stop(*std::move(read.stopped));
   passage.ledger.read += batch.rows;
   std::vector<Fault> faults = merge_faults(origin->damaged, std::move(read.faults));
   batch.origin = std::move(origin);

@@ -117,7 +117,7 @@ Batch quarantine_batch(std::string_view flow, const std::vector<std::string>& st
                     ? std::string_view(first.step < 0 ? "read" : "to")
                     : std::string_view(step_names[static_cast<size_t>(first.step)]));
     const std::string_view bytes = origin.record_bytes(first.record);
-    if (bytes.size() <= kTextBytesMax && is_utf8(bytes)) {
+    if (origin.format != "avro" && bytes.size() <= kTextBytesMax && is_utf8(bytes)) {
       record.append(bytes);
       record_base64.append_null();
     } else {

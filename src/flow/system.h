@@ -12,6 +12,7 @@
 #include "flow/declarations.h"
 #include "flow/settings.h"
 #include "flow/transaction.h"
+#include "store/schemas/schema_registry.h"
 
 namespace millrace {
 
@@ -61,6 +62,7 @@ class System {
   // What it can be bound to; nullptr: not to that.
   virtual TopicSystem* topics() { return nullptr; }
   virtual TableSystem* tables() { return nullptr; }
+  virtual SchemaRegistry* schemas() { return nullptr; }
   // Whether it answers, for `doctor`: what it is, in a sentence. Returns within some seconds.
   virtual Result<std::string> reach() = 0;
 };

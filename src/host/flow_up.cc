@@ -150,6 +150,7 @@ FlowReport FlowUp::run(const RunIdentity& identity) {
                      .retry = {.attempts = 1},  // whoever drives the flow tries again
                      .progress = progress.get(),
                      .topics = &room_.home.topics(),
+                     .schemas = &room_.home.schemas(),
                      .follow = identity.follow};
   const MetricLabels labels{{"pipeline", pipeline_.name}, {"flow", plan_.id}};
   if (room_.metrics != nullptr) {

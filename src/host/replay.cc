@@ -133,7 +133,8 @@ class ReplayRun {
                             .stop = &room_.stop,
                             .transaction = &transaction,
                             .others = &records,
-                            .topics = &room_.home.topics()});
+                            .topics = &room_.home.topics(),
+                            .schemas = &room_.home.schemas()});
   }
 
   Status end(const FlowReport& report) {

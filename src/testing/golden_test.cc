@@ -247,7 +247,10 @@ std::vector<Section> run_flows(const Folder& folder, const Variant& variant) {
                        .clock = &clock,
                        .files = files.get()};
     std::unique_ptr<Transaction> transaction;
-    if (home != nullptr) options.topics = &home->topics();
+    if (home != nullptr) {
+      options.topics = &home->topics();
+      options.schemas = &home->schemas();
+    }
     if (flow.keeper != Keeper::kItself) {
       transaction = std::move(home->begin(*loaded.plan, flow).value());
       options.transaction = transaction.get();

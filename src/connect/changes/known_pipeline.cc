@@ -61,7 +61,7 @@ Result<KnownPipeline> KnownPipeline::of_text(std::string_view text) {
 }
 
 std::string KnownTopic::to_text() const {
-  Json json{{"version", kVersion}, {"value", value == ValueFormat::kText ? "text" : "json"}, {"key", key}};
+  Json json{{"version", kVersion}, {"value", value_format_name(value)}, {"key", key}};
   if (columns) {
     json["columns"] = Json::array();
     for (const Field& field : *columns) json["columns"].push_back({field.name, field.type.text()});
@@ -71,7 +71,10 @@ std::string KnownTopic::to_text() const {
 
 Result<KnownTopic> KnownTopic::of_text(std::string_view text) {
   return read<KnownTopic>(text, "topic", [](const Json& json) -> Result<KnownTopic> {
-    KnownTopic known{.value = json.at("value") == "text" ? ValueFormat::kText : ValueFormat::kJson,
+    const std::string value = json.at("value").get<std::string>();
+    KnownTopic known{.value = value == "text"   ? ValueFormat::kText
+                              : value == "avro" ? ValueFormat::kAvro
+                                                : ValueFormat::kJson,
                      .key = json.at("key").get<std::string>()};
     if (!json.contains("columns")) return known;
     known.columns.emplace();

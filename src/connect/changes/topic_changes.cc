@@ -22,9 +22,9 @@ bool is_tighter(const std::optional<int64_t>& now, const std::optional<int64_t>&
 }
 
 // Whether values of a type can be read as another one.
-bool reads_as(const Type& before, const Type& now) {
+bool reads_as(const Type& before, const Type& now, ValueFormat value) {
   if (before == now) return true;
-  if (now.is(TypeKind::kString)) return !before.is_nested();
+  if (now.is(TypeKind::kString)) return !before.is_nested() && value != ValueFormat::kAvro;
   if (before.is(TypeKind::kInt)) return now.is(TypeKind::kBigint) || now.is(TypeKind::kDouble);
   return before.is(TypeKind::kBigint) && now.is(TypeKind::kDouble);
 }
@@ -109,10 +109,12 @@ class TopicComparison {
     const Consequence unread = records_ == 0 ? Consequence::kNone : Consequence::kLoss;
     const std::string there = records_ == 0 ? "" : fmt::format(" ({} there)", counted(records_, "record"));
     if (declared_.value != known.value) {
-      const bool text_now = declared_.value == ValueFormat::kText;
+      const std::string_view how = declared_.value == ValueFormat::kText   ? "text"
+                                   : declared_.value == ValueFormat::kAvro ? "Avro, and would not fit"
+                                                                           : "JSON, and would not fit";
       tell('~',
-           fmt::format("value {}: what is there would be read as {}{}", text_now ? "json -> text" : "text -> json",
-                       text_now ? "text" : "JSON, and would not fit", there),
+           fmt::format("value {}: what is there would be read as {}{}",
+                       from_to(value_format_name(known.value), value_format_name(declared_.value)), how, there),
            unread);
     }
     if (declared_.columns && known.columns) columns(*known.columns, unread, there);
@@ -133,7 +135,7 @@ class TopicComparison {
       if (was == nullptr) {
         tell('+', fmt::format("column {}: {}, null in the records that are there", now.name, now.type.text()));
       } else if (was->type != now.type) {
-        const bool reads = reads_as(was->type, now.type);
+        const bool reads = reads_as(was->type, now.type, declared_.value);
         tell('~',
              fmt::format("column {}: {}{}", now.name, from_to(was->type.text(), now.type.text()),
                          reads ? "" : fmt::format(": values that are there and do not fit become faults{}", there)),

@@ -46,7 +46,9 @@ Result<std::unique_ptr<Home>> Home::open(const HomeOptions& options, FileSystem&
   table_options.directory = join_path(options.directory, "tables");
   table_options.clock = &clock;
   TRY(tables, TableStore::open(std::move(table_options)));
-  return std::unique_ptr<Home>(new Home(options.directory, clock, std::move(topics), std::move(tables)));
+  TRY(schemas, SchemaStore::open(*topics, clock));
+  return std::unique_ptr<Home>(
+      new Home(options.directory, clock, std::move(topics), std::move(tables), std::move(schemas)));
 }
 
 Result<std::unique_ptr<Transaction>> Home::begin(const PipelinePlan& pipeline, const FlowPlan& flow) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "flow/plan.h"
 #include "flow/transaction.h"
+#include "store/schemas/schema_store.h"
 #include "store/tables/table_store.h"
 #include "store/topics/topic_store.h"
 
@@ -23,8 +24,8 @@ struct HomeOptions {
   TableStoreOptions tables;
 };
 
-// The embedded home: the topics and tables of a data directory, and how far each flow has got in them. One process has
-// it open at a time. Thread-safe; transactions must be gone before it.
+// The embedded home: the topics, tables and schemas of a data directory, and how far each flow has got in them. One
+// process has it open at a time. Thread-safe; transactions must be gone before it.
 class Home {
  public:
   // Recovers what is there. kAlreadyExists: another process has it.
@@ -54,17 +55,23 @@ class Home {
 
   TopicStore& topics() { return *topics_; }
   TableStore& tables() { return *tables_; }
+  SchemaStore& schemas() { return *schemas_; }
   const std::string& directory() const { return directory_; }
 
  private:
   Home(std::string directory, const Clock& clock, std::unique_ptr<TopicStore> topics,
-       std::unique_ptr<TableStore> tables)
-      : directory_(std::move(directory)), clock_(clock), topics_(std::move(topics)), tables_(std::move(tables)) {}
+       std::unique_ptr<TableStore> tables, std::unique_ptr<SchemaStore> schemas)
+      : directory_(std::move(directory)),
+        clock_(clock),
+        topics_(std::move(topics)),
+        tables_(std::move(tables)),
+        schemas_(std::move(schemas)) {}
 
   std::string directory_;
   const Clock& clock_;
   std::unique_ptr<TopicStore> topics_;
   std::unique_ptr<TableStore> tables_;
+  std::unique_ptr<SchemaStore> schemas_;
 };
 
 inline constexpr std::string_view kHomeDirectory = ".millrace";

@@ -149,8 +149,8 @@ class TopicSink final : public Sink {
 
 class TopicSinkPlan final : public SinkPlan {
  public:
-  TopicSinkPlan(const TopicDeclaration& topic, std::optional<std::string> key) : key_(std::move(key)) {
-    format_ = {.topic = topic.name, .value = topic.value};
+  TopicSinkPlan(const TopicDeclaration& topic, std::optional<std::string> key)
+      : format_(TopicFormat::of(topic)), key_(std::move(key)) {
     options_.topic = topic.name;
     options_.partitions = topic.config.partitions;
     options_.compression = topic.config.compression;
@@ -185,6 +185,7 @@ bool fits_topic(TopicDeclaration& topic, const std::vector<VisibleColumn>& colum
                       "select just that one, or declare `value: json`");
     return false;
   }
+  if (!check_value_columns(topic, fields, place, diagnostics)) return false;
   if (topic.columns && *topic.columns != fields) {
     diagnostics.error(place, fmt::format("topic '{}' has other columns than this flow writes", topic.name),
                       fmt::format("it has {}; this flow has {}", Type::structure(*topic.columns).text(),

@@ -45,14 +45,14 @@ struct Part {
 class TopicSource final : public Source {
  public:
   struct Options {
-    ValueFormat value = ValueFormat::kJson;
+    TopicFormat format;
     bool follow = false;
   };
   TopicSource(Options options, std::vector<Part> parts, Position start, const Slots& slots, RunContext run)
-      : options_(options),
+      : options_(std::move(options)),
         start_(std::move(start)),
         run_(std::move(run)),
-        intake_({.value = options.value}, slots, run_),
+        intake_(options_.format, slots, run_),
         parts_(std::move(parts)) {}
 
   // While following: `wait` is woken by any of these topics.
@@ -115,7 +115,7 @@ class TopicSource final : public Source {
     origin->source = part.name;
     origin->topic = part.topic;
     origin->partition = part.partition;
-    origin->format = value_format_name(options_.value);
+    origin->format = value_format_name(options_.format.value);
     origin->run_id = run_.run_id;
     const auto first = static_cast<uint64_t>(part.next);
     origin->first_offset = first;
@@ -191,8 +191,8 @@ class TopicSource final : public Source {
 
 class TopicSourcePlan final : public SourcePlan {
  public:
-  TopicSourcePlan(std::vector<std::string> topics, ValueFormat value, bool latest, SourceSchema schema)
-      : topics_(std::move(topics)), value_(value), latest_(latest), schema_(std::move(schema)) {}
+  TopicSourcePlan(std::vector<std::string> topics, TopicFormat format, bool latest, SourceSchema schema)
+      : topics_(std::move(topics)), format_(std::move(format)), latest_(latest), schema_(std::move(schema)) {}
 
   SourceSchema schema() const override { return schema_; }
   std::string place() const override { return fmt::format("topic {}", fmt::join(topics_, ", ")); }
@@ -219,7 +219,7 @@ class TopicSourcePlan final : public SourcePlan {
         parts.push_back(std::move(part));
       }
     }
-    auto source = std::make_unique<TopicSource>(TopicSource::Options{.value = value_, .follow = run.follow},
+    auto source = std::make_unique<TopicSource>(TopicSource::Options{.format = format_, .follow = run.follow},
                                                 std::move(parts), std::move(start), slots, run);
     if (run.follow) TRY_STATUS(source->subscribe(topics_));
     return std::unique_ptr<Source>(std::move(source));
@@ -237,13 +237,13 @@ class TopicSourcePlan final : public SourcePlan {
                        .next = static_cast<int64_t>(from.at(name).next),
                        .end = static_cast<int64_t>(end.next)});
     }
-    return std::unique_ptr<Source>(
-        std::make_unique<TopicSource>(TopicSource::Options{.value = value_}, std::move(parts), Position{}, slots, run));
+    return std::unique_ptr<Source>(std::make_unique<TopicSource>(TopicSource::Options{.format = format_},
+                                                                 std::move(parts), Position{}, slots, run));
   }
 
  private:
   std::vector<std::string> topics_;
-  ValueFormat value_;
+  TopicFormat format_;
   bool latest_;
   SourceSchema schema_;
 };
@@ -269,8 +269,8 @@ std::unique_ptr<SourcePlan> make_topic_source(const Settings& settings, Declarat
   std::vector<TopicDeclaration> topics;
   for (size_t i = 0; i < names.size(); ++i) {
     const Place place = name.is_list() ? name.items[i].place : name.place;
-    const TopicDeclaration* topic = declarations.topic(names[i], place, diagnostics);
-    if (topic == nullptr) return nullptr;
+    TopicDeclaration* topic = declarations.topic(names[i], place, diagnostics);
+    if (topic == nullptr || !find_avro_columns(*topic, place, diagnostics)) return nullptr;
     if (first == nullptr) first = topic;
     if (topic->columns != first->columns || topic->value != first->value) {
       diagnostics.error(place, fmt::format("topic '{}' has other columns than '{}'", topic->name, first->name),
@@ -286,7 +286,7 @@ std::unique_ptr<SourcePlan> make_topic_source(const Settings& settings, Declarat
   }
   const bool latest = settings.text("start") == "latest";
   if (first->system != nullptr) return first->system->topics()->topic_source(topics, latest, schema_of(*first));
-  return std::make_unique<TopicSourcePlan>(names, first->value, latest, schema_of(*first));
+  return std::make_unique<TopicSourcePlan>(names, TopicFormat::of(*first), latest, schema_of(*first));
 }
 
 }  // namespace

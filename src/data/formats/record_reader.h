@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "data/batch.h"
 
 namespace millrace {
@@ -20,6 +22,7 @@ struct ReadColumn {
 struct ReadOutcome {
   std::vector<Column> columns;
   std::vector<Fault> faults;
+  std::optional<Error> stopped = std::nullopt;  // what reading needs is away: none of this counts
 };
 
 // Columns out of the bytes of records. Keeps what it learned of their shape from call to call; belongs to one thread.

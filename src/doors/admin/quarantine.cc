@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "connect/home/quarantine.h"
+#include "connect/topics/avro_values.h"
 #include "data/utf8.h"
 #include "doors/admin/flow_at_hand.h"
 #include "doors/admin/list.h"
@@ -47,7 +48,10 @@ struct Selection {
   }
 };
 
-Json record_json(const QuarantinedRecord& record, bool with_bytes) {
+bool is_avro(const QuarantinedRecord& record) { return record.format == value_format_name(ValueFormat::kAvro); }
+
+// `schemas`: to show what is Avro as JSON beside its bytes, where it can be read.
+Json record_json(const QuarantinedRecord& record, bool with_bytes, SchemaRegistry& schemas) {
   Json json{{"at", record.at},
             {"flow", record.flow},
             {"place", fmt::format("{}:{}", record.source, record.line)},
@@ -59,7 +63,11 @@ Json record_json(const QuarantinedRecord& record, bool with_bytes) {
   for (const auto& fault : record.faults) json["faults"].push_back({{"rule", fault.rule}, {"reason", fault.reason}});
   if (!with_bytes) return json;
   json["format"] = record.format;
-  if (is_valid_utf8(record.bytes)) {
+  if (is_avro(record)) {
+    const auto readable = avro_value_as_json(record.bytes, schemas);
+    if (readable.ok()) json["record_json"] = *readable;
+    json["record_base64"] = encode_base64(record.bytes);
+  } else if (is_valid_utf8(record.bytes)) {
     json["record"] = record.bytes;
   } else {
     json["record_base64"] = encode_base64(record.bytes);
@@ -153,20 +161,20 @@ Status answer_show(const AdminRoom& room, const AdminArguments& arguments, const
     TRY_STATUS(for_each_quarantined(room.home.topics(), quarantine, [&](const QuarantinedRecord& record) {
       if (!selection.wants(record)) return true;
       if (left-- <= 0) return false;
-      taken = take_json(take, record_json(record, true));
+      taken = take_json(take, record_json(record, true, room.home.schemas()));
       return taken.ok();
     }));
     return taken;
   });
 }
 
-// The original bytes, a record a line.
+// The original bytes, a record a line; base64 where they may hold line breaks.
 Status answer_export(const AdminRoom& room, const AdminArguments& arguments, const TakeText& take) {
   TRY(selection, Selection::of(arguments));
   return for_quarantines(room, arguments, [&](const std::string&, const Quarantine& quarantine) -> Status {
     Status taken;
     TRY_STATUS(for_each_quarantined(room.home.topics(), quarantine, [&](const QuarantinedRecord& record) {
-      if (selection.wants(record)) taken = take(record.bytes + "\n");
+      if (selection.wants(record)) taken = take((is_avro(record) ? encode_base64(record.bytes) : record.bytes) + "\n");
       return taken.ok();
     }));
     return taken;
@@ -221,7 +229,8 @@ Status retry(const AdminRoom& room, const PipelinePlan& pipeline, const FlowPlan
                                               .files = &room.files,
                                               .transaction = transaction.get(),
                                               .others = &retried,
-                                              .topics = &room.home.topics()});
+                                              .topics = &room.home.topics(),
+                                              .schemas = &room.home.schemas()});
     if (report.error) return *report.error;
     all += report.ledger;
   }
@@ -304,7 +313,8 @@ Status answer_try(const AdminRoom& room, const AdminArguments& arguments, const 
                                              .clock = &room.clock,
                                              .files = &room.files,
                                              .others = &retried,
-                                             .topics = &room.home.topics()});
+                                             .topics = &room.home.topics(),
+                                             .schemas = &room.home.schemas()});
   if (report.error) return *report.error;
   Json json = outcome_json(plan->name + "." + flow->name, report.ledger.read, report.ledger);
   json["first_faults"] = faults_json(report);

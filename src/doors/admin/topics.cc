@@ -6,8 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "connect/changes/known_pipeline.h"
+#include "connect/topics/avro_values.h"
 #include "data/utf8.h"
 #include "doors/admin/list.h"
+#include "flow/system.h"
 #include "store/topics/partitioner.h"
 
 namespace millrace {
@@ -73,13 +76,23 @@ void put_bytes(Json& json, const std::string& name, std::optional<std::string_vi
   }
 }
 
-Json record_json(std::string_view topic, int32_t partition, const TopicRecord& record) {
+// Of a topic of Avro as JSON, where it can be read.
+void put_value(Json& json, const TopicRecord& record, SchemaRegistry* schemas) {
+  const auto text = schemas != nullptr && record.value ? avro_value_as_json(*record.value, *schemas)
+                                                       : Result<std::string>(std::string());
+  if (!text.ok() || text->empty()) return put_bytes(json, "value", record.value);
+  json["value"] = *text;
+  json["schema"] = *avro_schema_id(*record.value);
+}
+
+// `schemas`: where its values are Avro.
+Json record_json(std::string_view topic, int32_t partition, const TopicRecord& record, SchemaRegistry* schemas) {
   Json json{{"topic", topic},
             {"partition", partition},
             {"offset", record.offset},
             {"timestamp", instant_text(record.timestamp_ms * 1000)}};
   put_bytes(json, "key", record.key);
-  put_bytes(json, "value", record.value);
+  put_value(json, record, schemas);
   if (!record.headers.empty()) {
     json["headers"] = Json::object();
     for (const RecordHeader& header : record.headers) put_bytes(json["headers"], std::string(header.key), header.value);
@@ -87,14 +100,33 @@ Json record_json(std::string_view topic, int32_t partition, const TopicRecord& r
   return json;
 }
 
+// As the pipeline file says that writes or reads it.
+Result<bool> holds_avro(Home& home, const std::string& topic) {
+  TRY(known, known_topic(home, topic));
+  return known && known->value == ValueFormat::kAvro;
+}
+
+// Where the schemas of a topic are, as the pipelines say that are up.
+SchemaRegistry& schemas_of(const AdminRoom& room, const std::string& topic) {
+  if (room.host != nullptr) {
+    for (const FlowUp& flow : room.host->flows()) {
+      const TopicDeclaration* const declared = flow.pipeline().declarations.find(topic);
+      if (declared != nullptr && declared->schemas != nullptr) return *declared->schemas->schemas();
+    }
+  }
+  return room.home.schemas();
+}
+
 // Reads a topic's partitions in turn.
 class Tail {
  public:
   Tail(const AdminRoom& room, std::string topic, const TakeText& take)
-      : topics_(room.home.topics()), stop_(room.stop), topic_(std::move(topic)), take_(take) {}
+      : room_(room), topics_(room.home.topics()), stop_(room.stop), topic_(std::move(topic)), take_(take) {}
 
   Status open(const AdminArguments& arguments) {
     TRY(description, topics_.describe(topic_));
+    TRY(avro, holds_avro(room_.home, topic_));
+    if (avro) schemas_ = &schemas_of(room_, topic_);
     TRY(only, arguments.integer("partition", -1));
     TRY(last, arguments.integer("last", 10));
     TRY(limit, arguments.integer("limit", INT64_MAX));
@@ -146,7 +178,7 @@ class Tail {
       for (const TopicRecord& record : records) {
         if (record.offset < offset) continue;
         if (left_-- <= 0) return {};
-        TRY_STATUS(take_json(take_, record_json(topic_, partition, record)));
+        TRY_STATUS(take_json(take_, record_json(topic_, partition, record, schemas_)));
       }
       offset = decoder_.header().end_offset();
       batches.remove_prefix(decoder_.header().bytes);
@@ -154,7 +186,9 @@ class Tail {
     return {};
   }
 
+  const AdminRoom& room_;
   TopicStore& topics_;
+  SchemaRegistry* schemas_ = nullptr;  // of a topic of Avro
   const std::atomic<bool>& stop_;
   std::string topic_;
   const TakeText& take_;
@@ -177,6 +211,7 @@ Status answer_produce(const AdminRoom& room, const AdminArguments& arguments, co
     return Error(ErrorCode::kInvalidArgument, fmt::format("{} is the store's own", name));
   }
   TRY(description, room.home.topics().describe(name));
+  TRY(avro, holds_avro(room.home, name));
   const auto all = nlohmann::json::parse(arguments.text("records"), nullptr, false);
   if (!all.is_array() || all.empty()) {
     return Error(ErrorCode::kInvalidArgument, "'records' is a JSON array of {\"key\": ..., \"value\": ...}");
@@ -191,7 +226,11 @@ Status answer_produce(const AdminRoom& room, const AdminArguments& arguments, co
     const auto key = one.find("key");
     const bool keyed = key != one.end() && key->is_string();
     const std::string key_text = keyed ? key->get<std::string>() : std::string();
-    const std::string value = one["value"].get<std::string>();
+    std::string value = one["value"].get<std::string>();
+    if (avro) {
+      TRY(bytes, avro_value_of_json(value, name, schemas_of(room, name)));
+      value = std::move(bytes);
+    }
     encoder.begin();
     encoder.add({.key = keyed ? std::optional<std::string_view>(key_text) : std::nullopt,
                  .value = value,

@@ -268,7 +268,9 @@ Result<Preview> preview_flow(const FlowPlan& plan, const RunOptions& options, si
                            .directory = options.directory,
                            .clock = options.clock,
                            .files = options.files,
-                           .piece_bytes = kPieceBytes};
+                           .piece_bytes = kPieceBytes,
+                           .topics = options.topics,
+                           .schemas = options.schemas};
   TRY(source, plan.source->open(plan.slots, context));
   Recorder recorder(plan);
   size_t seen = 0;

@@ -122,6 +122,7 @@ Status FlowRun::open() {
                            .piece_bytes = options_.piece_bytes,
                            .transaction = options_.transaction,
                            .topics = options_.topics,
+                           .schemas = options_.schemas,
                            .follow = options_.follow,
                            .keep_payloads = plan_.raw && options_.transaction != nullptr && options_.others == nullptr,
                            .notes = &notes_,

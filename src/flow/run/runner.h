@@ -49,6 +49,7 @@ struct RunOptions {
   const OtherRecords* others = nullptr;  // instead of the flow's own source
   Histogram* latency = nullptr;          // from a record's intake until it is committed; may be absent
   TopicStore* topics = nullptr;          // for the connectors of the embedded home
+  SchemaRegistry* schemas = nullptr;     // for topics of Avro
   uint64_t commit_bytes = uint64_t{4} << 20;
   int64_t commit_interval_us = 100'000;
   int64_t retry_wait_us = 100'000;  // between two tries to commit

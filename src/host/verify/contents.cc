@@ -92,7 +92,8 @@ Status read_quarantine(const Contents& contents, const FlowPlan& flow,
                        .clock = &contents.clock,
                        .files = &contents.files,
                        .piece_bytes = kPieceBytes,
-                       .topics = &contents.home.topics()};
+                       .topics = &contents.home.topics(),
+                       .schemas = &contents.home.schemas()};
   TRY(source, plan->open(slots, run));
   while (true) {
     TRY(piece, source->next());

@@ -178,6 +178,7 @@ void HomeSimulation::run_one(Home& home, const FlowPlan& flow) {
                          .files = &disk_,
                          .stop = &stop_,
                          .topics = &home.topics(),
+                         .schemas = &home.schemas(),
                          .commit_bytes = 1 + random_.below(3000),
                          .retry_wait_us = 0};
   auto transaction = home.begin(plan(), flow);
