@@ -9,6 +9,7 @@
 #include "connect/home/topic.h"
 #include "connect/http/http.h"
 #include "connect/kafka/kafka.h"
+#include "connect/registry/registry.h"
 #include "connect/webhook/webhook.h"
 
 namespace millrace {
@@ -24,7 +25,7 @@ std::span<const SinkComponent> all_sinks() {
 }
 
 std::span<const SystemComponent> all_systems() {
-  static const std::array systems = {kCassandraSystem, kKafkaSystem};
+  static const std::array systems = {kCassandraSystem, kKafkaSystem, kRegistrySystem};
   return systems;
 }
 

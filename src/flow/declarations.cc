@@ -165,6 +165,11 @@ void Declarations::read_topics(const Node& topics, Diagnostics& diagnostics) {
     topics_.back().system = bindings_.of_topic(name.text);
     topics_.back().schemas = bindings_.of_schemas();
     topics_.back().record = avro_record_name(pipeline_, name.text);
+    if (topics_.back().value == ValueFormat::kAvro && topics_.back().system && !topics_.back().schemas) {
+      diagnostics.error(name.place,
+                        fmt::format("topic '{}' holds Avro in a system, and nothing has its schemas", name.text),
+                        "bind them to a registry in the profile: schemas: NAME");
+    }
   }
 }
 

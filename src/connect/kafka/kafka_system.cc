@@ -41,14 +41,14 @@ class KafkaSystem final : public System, public TopicSystem {
   std::unique_ptr<SourcePlan> topic_source(const std::vector<TopicDeclaration>& topics, bool latest,
                                            SourceSchema schema) override {
     KafkaSourceOptions options{
-        .format = {.value = topics.front().value}, .latest = latest, .schema = std::move(schema)};
+        .format = TopicFormat::of(topics.front()), .latest = latest, .schema = std::move(schema)};
     for (const TopicDeclaration& topic : topics) options.topics.push_back(topic.name);
     return make_kafka_source(settings_.access, std::move(options));
   }
 
   std::unique_ptr<SinkPlan> topic_sink(const TopicDeclaration& topic, std::optional<std::string> key) override {
     return make_kafka_sink(topics_, {.system = settings_.access.name,
-                                     .format = {.topic = topic.name, .value = topic.value},
+                                     .format = TopicFormat::of(topic),
                                      .compression = topic.config.compression,
                                      .key = std::move(key)});
   }

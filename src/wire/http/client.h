@@ -30,6 +30,8 @@ struct HttpLimits {
 struct HttpTls {
   std::string ca_file;  // certificates to trust instead of the system's, PEM
   bool insecure = false;
+  std::string certificate_file = {};  // to show who asks, PEM; with its key
+  std::string key_file = {};
 };
 
 struct HttpRequest {

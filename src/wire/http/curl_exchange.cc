@@ -148,6 +148,8 @@ void CurlExchange::set_up(Running& running, const HttpRequest& request, const Ht
     set(CURLOPT_CAINFO, request.tls.ca_file.c_str());
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
+  if (!request.tls.certificate_file.empty()) set(CURLOPT_SSLCERT, request.tls.certificate_file.c_str());
+  if (!request.tls.key_file.empty()) set(CURLOPT_SSLKEY, request.tls.key_file.c_str());
 
   curl_slist* lines = curl_slist_append(nullptr, "Expect:");
   for (const HttpHeader& header : request.headers) {
