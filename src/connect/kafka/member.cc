@@ -17,7 +17,7 @@ constexpr int kServeMs = 100;
 constexpr int kReachMs = 1'000;
 constexpr int64_t kStuckUs = 60'000'000;
 constexpr int kSeekMs = 5'000;
-constexpr int64_t kSeekUs = 10'000'000;
+constexpr int64_t kSeekUs = 30'000'000;
 
 // What the user may say otherwise. A worker that was killed is missed after ten seconds. What is read ahead is bounded
 // in bytes, over all partitions.
@@ -182,7 +182,8 @@ Status KafkaMember::seek(rd_kafka_topic_partition_list_s& list) {
     rd_kafka_resp_err_t code = failure == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(failure.get());
     for (int i = 0; i < list.cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list.elems[i].err;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || standing_ != Standing::kHeld) return {};
-    const bool too_early = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
+    const bool too_early = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS ||
+                           code == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (!too_early || now_us() > until_us) return client_->error(code, "begin to read");
     std::this_thread::sleep_for(std::chrono::milliseconds(kServeMs / 10));
   }
