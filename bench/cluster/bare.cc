@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -58,6 +59,8 @@ struct Peer {
   int fd = -1;
   std::string received, out;
   std::vector<uint16_t> streams;  // free ones
+  std::vector<uint64_t> rows;     // by stream
+  std::vector<uint64_t> again;    // that timed out
 };
 
 void send_all(const Peer& peer, std::string_view bytes) {
@@ -111,6 +114,7 @@ Peer connect_to(const char* host, uint16_t port, size_t in_flight) {
     body += text;
   }
   ask(peer, 0x01, body);
+  peer.rows.resize(in_flight);
   for (size_t i = 0; i < in_flight; ++i) peer.streams.push_back(static_cast<uint16_t>(i));
   return peer;
 }
@@ -168,7 +172,17 @@ void append_row(uint64_t row, std::string_view id, uint16_t stream, std::string&
   for (size_t i = 0; i < 4; ++i) out[begin + 5 + i] = static_cast<char>(bytes >> (8 * (3 - i)));
 }
 
-// Takes the answers that are there; how many.
+// Of an ERROR: nothing where the row may be sent again (a time-out, an overloaded server), else the end.
+void look_at_refusal(std::string_view frame) {
+  constexpr size_t kTextAt = kHeaderBytes + 6;  // behind the code and the text's length
+  constexpr uint32_t kOverloaded = 0x1001;
+  constexpr uint32_t kWriteTimeout = 0x1100;
+  const uint32_t code = load_u32(frame.data() + kHeaderBytes);
+  if (code == kOverloaded || code == kWriteTimeout) return;
+  die("a row was refused: " + std::string(frame.substr(std::min(kTextAt, frame.size()))));
+}
+
+// Takes the answers that are there; how many rows are written.
 uint64_t take_answers(Peer& peer) {
   receive(peer);
   uint64_t taken = 0;
@@ -177,10 +191,16 @@ uint64_t take_answers(Peer& peer) {
     const char* head = peer.received.data() + at;
     const size_t bytes = kHeaderBytes + load_u32(head + 5);
     if (peer.received.size() - at < bytes) break;
-    if (static_cast<uint8_t>(head[4]) != kResult) die("a row was refused: " + std::string(head + kHeaderBytes, bytes));
-    peer.streams.push_back(static_cast<uint16_t>(static_cast<uint8_t>(head[2]) << 8 | static_cast<uint8_t>(head[3])));
+    const auto stream = static_cast<uint16_t>(static_cast<uint8_t>(head[2]) << 8 | static_cast<uint8_t>(head[3]));
+    if (stream >= peer.rows.size()) die("an answer for a stream on which nothing was asked");
+    if (static_cast<uint8_t>(head[4]) == kResult) {
+      ++taken;
+    } else {
+      look_at_refusal({head, bytes});
+      peer.again.push_back(peer.rows[stream]);
+    }
+    peer.streams.push_back(stream);
     at += bytes;
-    ++taken;
   }
   peer.received.erase(0, at);
   return taken;
@@ -203,8 +223,16 @@ int main(int argc, char** argv) {
     std::vector<pollfd> fds;
     for (Peer& peer : peers) {
       peer.out.clear();
-      while (!peer.streams.empty() && sent < rows) {
-        append_row(sent++, id, peer.streams.back(), peer.out);
+      while (!peer.streams.empty() && (sent < rows || !peer.again.empty())) {
+        uint64_t row = sent;
+        if (peer.again.empty()) {
+          ++sent;
+        } else {
+          row = peer.again.back();
+          peer.again.pop_back();
+        }
+        peer.rows[peer.streams.back()] = row;
+        append_row(row, id, peer.streams.back(), peer.out);
         peer.streams.pop_back();
       }
       if (!peer.out.empty()) send_all(peer, peer.out);
