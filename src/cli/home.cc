@@ -12,8 +12,6 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kWaitForLockUs = 2'000'000;
-constexpr std::string_view kProfileHelp =
-    "a profile of the file: what is on its systems counts too, where nothing is up";
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
 
 // Commands hold a home for a moment only: whoever meets one waits.
@@ -26,6 +24,11 @@ Result<std::unique_ptr<Home>> open_when_free(const HomeOptions& options, FileSys
   }
 }
 
+void declare_profile(Arguments& arguments, std::string& profile) {
+  arguments.option("--profile", profile,
+                   "a profile of the file: what is on its systems counts too, where nothing is up");
+}
+
 }  // namespace
 
 void HomeArguments::declare(Arguments& arguments) {
@@ -35,13 +38,13 @@ void HomeArguments::declare(Arguments& arguments) {
 
 void HomeArguments::declare_with_file(Arguments& arguments) {
   arguments.positional("file", file, "a pipeline file: its data directory", false);
-  arguments.option("--profile", profile, kProfileHelp);
+  declare_profile(arguments, profile);
   declare(arguments);
 }
 
 void HomeArguments::declare_with_file_option(Arguments& arguments) {
   arguments.option("--file", file, "a pipeline file: its data directory");
-  arguments.option("--profile", profile, kProfileHelp);
+  declare_profile(arguments, profile);
   declare(arguments);
 }
 

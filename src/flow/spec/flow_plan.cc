@@ -48,10 +48,10 @@ class FlowPlanner {
     if (!scope_->lost()) output(name);
     sinks(name, flow.find("to"));
     quarantine(flow);
-    commit_with_quarantine(flow.find("quarantine") == nullptr ? name.place : flow.find("quarantine")->place);
+    commit_with_quarantine();
     remember(name);
     reads();
-    if (const Node* given = flow.find("raw")) raw(*given);
+    if (const Node* given = flow.find("raw"); given != nullptr && !given->is_null()) raw(*given);
     at_once(flow);
     if (const Node* from = flow.find("from")) only_copy(*from, flow.find("steps"));
     if (diagnostics_.errors() != errors_before) return std::nullopt;
@@ -339,15 +339,11 @@ class FlowPlanner {
     if (system != nullptr) plan_.system = system;
   }
 
-  // A flow whose rows go along with another's commit commits where its quarantine is.
-  void commit_with_quarantine(Place place) {
+  // A flow whose rows go along with another's commit commits where its quarantine is: in a topic, or that has been told.
+  void commit_with_quarantine() {
     if (plan_.quarantine == nullptr || plan_.keeper != Keeper::kAlong) return;
     plan_.keeper = plan_.quarantine->keeper();
     plan_.system = plan_.keeper == Keeper::kSystem ? system_of(*plan_.quarantine) : nullptr;
-    if (plan_.keeper != Keeper::kItself) return;
-    diagnostics_.error(
-        place, fmt::format("a flow that writes {} keeps its quarantine in a topic", plan_.sinks[0].plan->place()),
-        "take 'quarantine' away: the topic is made by itself");
   }
 
   // Of the topics that it reads, those that lie where it commits.
