@@ -339,7 +339,8 @@ class FlowPlanner {
     if (system != nullptr) plan_.system = system;
   }
 
-  // A flow whose rows go along with another's commit commits where its quarantine is: in a topic, or that has been told.
+  // A flow whose rows go along with another's commit commits where its quarantine is: in a topic, or that has been
+  // told.
   void commit_with_quarantine() {
     if (plan_.quarantine == nullptr || plan_.keeper != Keeper::kAlong) return;
     plan_.keeper = plan_.quarantine->keeper();
