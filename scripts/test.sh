@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Every test there is. A runner is tests/NAME/run.sh [FILTER], or tests/real/NAME/run.sh against a real server that it starts: it
-# prints what failed and ends with the line `N passed, N failed`. It gets MILLRACE (the program), MILLRACE_BUILD (its build folder) and, when expected outputs are
-# to be rewritten, MILLRACE_UPDATE=1. With --threads it is what has threads, built with the thread sanitizer.
+# Every test that needs nothing but this machine. A runner is tests/NAME/run.sh [FILTER]: it prints what failed and ends with the
+# line `N passed, N failed`. It gets MILLRACE (the program), MILLRACE_BUILD (its build folder) and, when expected outputs are to be
+# rewritten, MILLRACE_UPDATE=1. With --real they are those of tests/real/, each against a real server that it starts. With
+# --threads it is what has threads, built with the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-filter='' preset=dev runners="$(list_runners tests) $(list_runners tests/real | sed 's#^#real/#')"
+filter='' preset=dev runners=$(list_runners tests)
 for argument in "$@"; do
   case $argument in
     --update) export MILLRACE_UPDATE=1 ;;
+    --real) runners=$(list_runners tests/real | sed 's#^#real/#') ;;
     --threads) preset=tsan runners='poll program schedule unit' ;;
     -*) die "no option called $argument" ;;
     *) filter=$argument ;;

@@ -71,10 +71,10 @@ std::string KnownTopic::to_text() const {
 
 Result<KnownTopic> KnownTopic::of_text(std::string_view text) {
   return read<KnownTopic>(text, "topic", [](const Json& json) -> Result<KnownTopic> {
-    const std::string value = json.at("value").get<std::string>();
-    KnownTopic known{.value = value == "text"   ? ValueFormat::kText
-                              : value == "avro" ? ValueFormat::kAvro
-                                                : ValueFormat::kJson,
+    const std::string format = json.at("value").get<std::string>();
+    KnownTopic known{.value = format == "text"   ? ValueFormat::kText
+                              : format == "avro" ? ValueFormat::kAvro
+                                                 : ValueFormat::kJson,
                      .key = json.at("key").get<std::string>()};
     if (!json.contains("columns")) return known;
     known.columns.emplace();
