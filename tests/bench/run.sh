@@ -21,6 +21,5 @@ bench shape '^cross-check: all wrote the same rows' --records 2000 --rounds 1
 bench expr "^cross-check: " --records 2000 --rounds 1
 bench tables "^bare Merge's CPU of ours" --records 2000 --rounds 1
 bench embedded '^cross-check: all left the same rows' --records 2000 --rounds 1 --live-seconds 2
-bench cluster '^millrace ' --records 2000 --rounds 1
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
