@@ -2,7 +2,11 @@
 # The bench against real servers, small: that it runs, and that all that was written is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
-case cluster in *"${1:-}"*) ;; *) echo "0 passed, 0 failed"; exit 0 ;; esac
+filter=${1:-}
+if [ -n "$filter" ] && [ "$filter" != cluster ]; then
+  echo "0 passed, 0 failed"
+  exit 0
+fi
 preset=$(basename "${MILLRACE_BUILD:-build/release}")
 if output=$(bench/cluster/run.sh --preset "$preset" --records 2000 --rounds 1 2>&1) && grep -q '^millrace ' <<<"$output"; then
   echo "1 passed, 0 failed"
