@@ -84,6 +84,11 @@ class Verification {
       fmt::print(stderr, "millrace: {}\n", compared.error().message());
       return kExitFailed;
     }
+    if (compared_ == 0) {
+      fmt::print(stderr,
+                 "millrace: there is nothing to compare: no flow commits to topics or tables under both profiles\n");
+      return kExitFailed;
+    }
     return same_ ? kExitOk : kExitFailed;
   }
 
@@ -202,6 +207,7 @@ class Verification {
   }
 
   void tell_table(const std::string& table, const Both<std::string>& names, const TableDifferences& found) {
+    ++compared_;
     same_ = same_ && found.same();
     if (arguments_.load.json) return tell(table_json(table, names, found));
     if (found.same()) {
@@ -238,6 +244,7 @@ class Verification {
 
   void tell_books(const std::string& flow, const Ledger& one, const Ledger& other) {
     const bool same = one.text() == other.text();
+    ++compared_;
     same_ = same_ && same;
     if (arguments_.load.json) {
       return tell({{"flow", flow}, {"same", same}, {"sides", names()}, {"ledgers", {one.text(), other.text()}}});
@@ -281,6 +288,7 @@ class Verification {
   const CompareOptions options_;
   const Workplace workplace_;
   Both<Side> sides_;
+  size_t compared_ = 0;  // tables and books
   bool same_ = true;
 };
 

@@ -28,17 +28,11 @@ Hash128 hash_of(const std::vector<std::string>& texts) {
   return siphash_128(all, kHashKey);
 }
 
-std::vector<std::string> names_of_key(const TableSpec& table) {
-  std::vector<std::string> names = table.partition_key;
-  for (const ClusteringSpec& column : table.clustering_key) names.push_back(column.name);
-  return names;
-}
-
 class TablesCompared {
  public:
   TablesCompared(const Both<const Contents*>& sides, const Both<std::string>& tables,
                  const Both<const TableDeclaration*>& declared, const CompareOptions& options)
-      : sides_(sides), tables_(tables), declared_(declared), options_(options), key_(names_of_key(declared[0]->spec)) {
+      : sides_(sides), tables_(tables), declared_(declared), options_(options), key_(key_of(declared[0]->spec)) {
     for (const ColumnSpec& column : declared[0]->spec.columns) {
       const bool in_key = std::find(key_.begin(), key_.end(), column.name) != key_.end();
       if (!in_key && !options.except.contains(column.name)) columns_.push_back(column.name);

@@ -37,12 +37,6 @@ std::vector<std::string> texts_at(const Batch& batch, size_t begin, size_t end, 
   return texts;
 }
 
-std::vector<std::string> key_of(const TableSpec& table) {
-  std::vector<std::string> key = table.partition_key;
-  for (const ClusteringSpec& column : table.clustering_key) key.push_back(column.name);
-  return key;
-}
-
 // The topic as a flow would read it, from its beginning to its end as of now, wherever it is.
 Result<std::unique_ptr<SourcePlan>> topic_as_source(const Contents& contents, const std::string& topic) {
   Declarations declarations = contents.plan.declarations;
@@ -56,6 +50,12 @@ Result<std::unique_ptr<SourcePlan>> topic_as_source(const Contents& contents, co
 }
 
 }  // namespace
+
+std::vector<std::string> key_of(const TableSpec& table) {
+  std::vector<std::string> key = table.partition_key;
+  for (const ClusteringSpec& column : table.clustering_key) key.push_back(column.name);
+  return key;
+}
 
 Status read_rows(const Contents& contents, const std::string& table, const TableDeclaration& beside,
                  const std::vector<std::string>& columns, const TakeRow& take) {

@@ -29,6 +29,9 @@ struct RowTexts {
 };
 using TakeRow = std::function<Status(RowTexts row)>;
 
+// The columns of a table's key, in its order.
+std::vector<std::string> key_of(const TableSpec& table);
+
 // Rows of a table ("keyspace.table"), wherever it is; one that the plan does not declare is looked for where that has
 // `beside`, a declared one.
 Status read_rows(const Contents& contents, const std::string& table, const TableDeclaration& beside,
